@@ -1,0 +1,97 @@
+"""Names: unit names, names of retired volumes, names of datasets and subvolumes."""
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final
+
+UNIT_NAME_MAX: Final = 255
+"""Longest unit name in bytes, suffix included: systemd.unit(5)."""
+
+_PLAIN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:_.")
+_RETIRED: Final = re.compile(
+    r"(?P<volume>.+)-(?P<stamp>[0-9]{8}T[0-9]{6}Z)-(?P<boot>[0-9a-f]{32})", re.DOTALL
+)
+_DATASET: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:\- ]*(/[A-Za-z0-9_.:\- ]+)*")
+_SNAPSHOT: Final = re.compile(r"[A-Za-z0-9_.:\- ]+")
+
+
+def path_bytes(path: PurePosixPath | str) -> bytes:
+    """Return the exact bytes of a path that is held as text with surrogate escapes."""
+    return str(path).encode("utf-8", "surrogateescape")
+
+
+def escape_unit(path: PurePosixPath | str) -> str:
+    """Escape a path the way ``systemd-escape --path`` does: systemd.unit(5).
+
+    The root directory is ``-``; other paths lose their outer slashes, the inner ones become
+    dashes, and every byte that is not plain, also a leading dot, becomes ``\\xNN``.
+    """
+    raw = path_bytes(PurePosixPath(path)).strip(b"/")
+    if not raw:
+        return "-"
+    return "".join(_escape_byte(byte, first=index == 0) for index, byte in enumerate(raw))
+
+
+def _escape_byte(byte: int, *, first: bool) -> str:
+    if byte == ord("/"):
+        return "-"
+    if byte in _PLAIN and not (first and byte == ord(".")):
+        return chr(byte)
+    return f"\\x{byte:02x}"
+
+
+def unit_of(path: PurePosixPath | str, suffix: str) -> str:
+    """Return the name of the unit for a path, for example ``home-alice.mount``."""
+    return f"{escape_unit(path)}.{suffix}"
+
+
+def reset_unit(mountpoint: PurePosixPath) -> str:
+    """Return the name of the unit that resets the volume mounted at ``mountpoint``.
+
+    The path is an instance name, because ``/`` escapes to a lone dash and ``/root`` to ``root``:
+    no prefix could keep the two apart.
+    """
+    return f"petrichor-reset@{escape_unit(mountpoint)}.service"
+
+
+@dataclass(frozen=True, slots=True)
+class RetiredName:
+    """What a retired volume is called: ``VOLUME-STAMP-BOOT``.
+
+    ``stamp`` is UTC time (``20261123T013000Z``), ``boot`` the 32 hexadecimal digits of the boot
+    id.  Two boots never share a name, whatever the clock says.
+    """
+
+    volume: str
+    stamp: str
+    boot: str
+
+    def __str__(self) -> str:
+        """Return the name as it stands in the filesystem."""
+        return f"{self.volume}-{self.stamp}-{self.boot}"
+
+
+def parse_retired(name: str) -> RetiredName | None:
+    """Return the parts of a retired volume's name, or None for any other name."""
+    match = _RETIRED.fullmatch(name)
+    if match is None:
+        return None
+    return RetiredName(match["volume"], match["stamp"], match["boot"])
+
+
+def is_dataset(name: str) -> bool:
+    """Tell whether ``name`` can be a ZFS dataset below a pool: zfs(8), Dataset names."""
+    if len(name) > 255 or "/" not in name or _DATASET.fullmatch(name) is None:
+        return False
+    return not {".", ".."}.intersection(name.split("/"))
+
+
+def is_snapshot(name: str) -> bool:
+    """Tell whether ``name`` can stand behind the ``@`` of a ZFS snapshot."""
+    return _SNAPSHOT.fullmatch(name) is not None
+
+
+def is_within(path: PurePosixPath, ancestor: PurePosixPath) -> bool:
+    """Tell whether ``path`` is ``ancestor`` or lies below it."""
+    return path == ancestor or ancestor in path.parents
