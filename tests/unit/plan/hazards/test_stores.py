@@ -1,0 +1,156 @@
+"""Stores: mounted, elsewhere than on a volume, and closed."""
+
+from dataclasses import replace
+
+import pytest
+
+from petrichor.model.declaration import Filesystem, Kind
+from petrichor.model.machine import Machine, Mount
+from petrichor.plan.hazards.stores import is_secret, store_hazards
+from tests.unit.plan.hazards.cases import Case, check
+from tests.unit.plan.hazards.facts import (
+    DECLARATION,
+    MACHINE,
+    STORE,
+    P,
+    directory,
+    file,
+    kept,
+    mount,
+    with_files,
+    with_kept,
+)
+
+HOST_KEY = with_kept(kept("/etc/ssh/ssh_host_ed25519_key", Kind.FILE))
+HOST_KEY_FILE = STORE / "etc/ssh/ssh_host_ed25519_key"
+BTRFS = replace(
+    DECLARATION,
+    filesystems=(
+        Filesystem(
+            mountpoint=P("/persist"),
+            type="btrfs",
+            device="LABEL=data",
+            options=("subvol=persist",),
+        ),
+    ),
+)
+
+
+def mounts(*changed: Mount, without: str = "") -> Machine:
+    points = {item.mountpoint for item in changed} | {P(without or "/no")}
+    left = [item for item in MACHINE.mounts if item.mountpoint not in points]
+    return replace(MACHINE, mounts=(*left, *changed))
+
+
+CASES: list[Case] = [
+    ("nothing", DECLARATION, MACHINE, []),
+    ("store not mounted", DECLARATION, mounts(without="/persist"), ["error store-not-mounted"]),
+    (
+        "another dataset",
+        DECLARATION,
+        mounts(mount(2, "/persist", "zfs", "rpool/other")),
+        ["error store-source"],
+    ),
+    (
+        "another device",
+        DECLARATION,
+        replace(
+            mounts(mount(4, "/usr", "ext4", "/dev/sdc")),
+            devices={**MACHINE.devices, "/dev/sdc": "/dev/sdc"},
+        ),
+        ["error store-source"],
+    ),
+    (
+        "another type",
+        DECLARATION,
+        mounts(mount(4, "/usr", "xfs", "/dev/sda2")),
+        ["error store-source"],
+    ),
+    (
+        "a device without node",
+        DECLARATION,
+        mounts(mount(4, "/usr", "ext4", "/dev/root")),
+        [],
+    ),
+    (
+        "the volume's own dataset",
+        DECLARATION,
+        mounts(mount(2, "/persist", "zfs", "rpool/root")),
+        ["error store-source", "error store-on-volume"],
+    ),
+    ("subvolume", BTRFS, mounts(mount(2, "/persist", "btrfs", "/dev/sdb", "/persist")), []),
+    (
+        "another subvolume",
+        BTRFS,
+        mounts(mount(2, "/persist", "btrfs", "/dev/sdb", "/home/persist")),
+        ["error store-source", "error store-on-volume"],
+    ),
+    (
+        "private open",
+        DECLARATION,
+        with_files({STORE / "var/lib/private": directory(0o755)}),
+        ["error private-mode"],
+    ),
+    (
+        "private of nobody",
+        DECLARATION,
+        with_files({STORE / "var/log/private": directory(0o755)}),
+        [],
+    ),
+    (
+        "home's data open",
+        DECLARATION,
+        with_files({STORE / "home/alice": directory(0o755)}),
+        ["warning store-open"],
+    ),
+    (
+        "open behind a closed store",
+        DECLARATION,
+        with_files({STORE / "home/alice": directory(0o755), STORE: directory(0o700)}),
+        [],
+    ),
+    (
+        "keys open",
+        DECLARATION,
+        with_files({STORE / "home/alice/.ssh": directory(0o755)}),
+        ["warning secret-mode"],
+    ),
+    ("host key", HOST_KEY, with_files({HOST_KEY_FILE: file(0o600)}), []),
+    ("host key open", HOST_KEY, with_files({HOST_KEY_FILE: file()}), ["warning secret-mode"]),
+    (
+        "file is a directory",
+        HOST_KEY,
+        with_files({HOST_KEY_FILE: directory()}),
+        ["error kept-kind"],
+    ),
+    (
+        "directory is a file",
+        DECLARATION,
+        with_files({STORE / "var/log": file()}),
+        ["error kept-kind"],
+    ),
+    (
+        "deleted source",
+        DECLARATION,
+        mounts(replace(mount(9, "/var/log", "zfs", "rpool/persist"), deleted=True)),
+        ["error kept-deleted"],
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case[0] for case in CASES])
+def test_stores(case: Case) -> None:
+    check(store_hazards, case)
+
+
+@pytest.mark.parametrize(
+    ("path", "secret"),
+    [
+        ("/home/a/.ssh", True),
+        ("/etc/ssh/ssh_host_rsa_key", True),
+        ("/etc/ssh/ssh_host_rsa_key.pub", False),
+        ("/home/a/.sshx", False),
+    ],
+)
+def test_secrets(path: str, *, secret: bool) -> None:
+    assert is_secret(P(path)) == secret

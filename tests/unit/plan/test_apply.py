@@ -1,0 +1,105 @@
+"""Where rendered files go, and what a running system's kept paths need."""
+
+from pathlib import PurePosixPath as P
+
+from petrichor.config.load import load
+from petrichor.model.machine import Accounts
+from petrichor.model.plan import Bind, KeepPlan, Make, Place
+from petrichor.plan.apply import (
+    CONF,
+    GRUB,
+    HANDOVER,
+    MODULE,
+    Standing,
+    hidden_message,
+    installation,
+    keep_now,
+    to_unmount,
+)
+from petrichor.plan.boot import BootPlan
+
+TREE = {
+    P("dracut/90petrichor/module-setup.sh"): "setup",
+    P("initrd/usr/lib/systemd/system/a.service"): "early",
+    P("initrd/usr/lib/petrichor/handover/units/b.service"): "late",
+    P("system/usr/lib/systemd/system/b.service"): "late",
+    P("system/usr/lib/systemd/system/local-fs.target.d/petrichor.conf"): "dropin",
+    P("system/usr/lib/petrichor/declaration.json"): "{}",
+    P("kernel-cmdline"): "",
+}
+
+
+def test_files_go_where_dracut_and_systemd_look() -> None:
+    found = installation(TREE, None, grub=True)
+    assert set(found.lasting) == {
+        CONF,
+        MODULE / "module-setup.sh",
+        MODULE / "initrd/usr/lib/systemd/system/a.service",
+        HANDOVER / "units/b.service",
+    }
+    assert dict(found.running) == {
+        P("/run/petrichor/declaration.json"): "{}",
+        P("/run/systemd/system/b.service"): "late",
+        P("/run/systemd/system/local-fs.target.d/petrichor.conf"): "dropin",
+    }
+    assert list(found.lasting) == sorted(found.lasting)
+
+
+def test_the_machine_id_goes_to_grub_where_there_is_one() -> None:
+    assert GRUB not in installation(TREE, "a" * 32, grub=False).lasting
+    assert GRUB not in installation(TREE, None, grub=True).lasting
+    text = installation(TREE, "a" * 32, grub=True).lasting[GRUB]
+    assert f"systemd.machine_id={'a' * 32}" in text and text.startswith("# Written by petrichor")
+
+
+def keep(*places: Place, binds: tuple[Bind, ...] = (), stores: tuple[str, ...] = ()) -> KeepPlan:
+    return KeepPlan(
+        places=places, binds=binds, mounts_needed=(), stores_needed=tuple(P(s) for s in stores)
+    )
+
+
+def place(path: str, make: Make = Make.DIRECTORY, content: str = "") -> Place:
+    return Place(path=P(path), make=make, user="0", group="0", mode=0o755, content=content)
+
+
+def test_both_phases_happen_at_once_on_a_running_system() -> None:
+    early = keep(
+        place("/b"),
+        place("/etc/machine-id", Make.COPY, "/sysroot/persist/etc/machine-id"),
+        binds=(Bind(source=P("/persist/b"), target=P("/b"), options=()),),
+        stores=("/persist",),
+    )
+    late = keep(
+        place("/a"),
+        place("/b"),
+        place("/home/link", Make.COPY, "/persist/x"),
+        binds=(Bind(source=P("/persist/a"), target=P("/a"), options=()),),
+        stores=("/other", "/persist"),
+    )
+    declaration = load(b'[volumes."/tmp"]\nbackend = "tmpfs"\n', "t.toml", Accounts())
+    plan = BootPlan(
+        declaration=declaration,
+        resets=(),
+        initrd_mounts=(),
+        system_mounts=(),
+        initrd_keep=early,
+        system_keep=late,
+    )
+    now = keep_now(plan)
+    assert [str(item.path) for item in now.places] == ["/a", "/b", "/etc/machine-id", "/home/link"]
+    assert [item.content for item in now.places[2:]] == ["/persist/etc/machine-id", "/persist/x"]
+    assert [str(bind.target) for bind in now.binds] == ["/a", "/b"]
+    assert now.stores_needed == (P("/other"), P("/persist"))
+
+
+def test_unmounting_begins_with_the_deepest() -> None:
+    before = [P("/a"), P("/a/b"), P("/c"), P("/d")]
+    shown = {P("/a"), P("/a/b"), P("/d")}
+    assert to_unmount(before, [P("/d"), P("/e")], shown) == [P("/a/b"), P("/a")]
+
+
+def test_a_refusal_names_every_path() -> None:
+    text = hidden_message(
+        [Standing(path=P("/a"), what="1 entry"), Standing(path=P("/b\n"), what="x")]
+    )
+    assert "  /a: 1 entry" in text and "$'/b\\x0a': x" in text
