@@ -1,0 +1,153 @@
+"""What ZFS tells: datasets, snapshots, bookmarks, holds and clones, by zfs-list(8) and its kin.
+
+Output is taken with ``-Hp``: tab separated, exact numbers, in every locale.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from petrichor.model.machine import ZfsDataset, ZfsPool, ZfsSnapshot
+from petrichor.system.command import Result, Runner, failure
+
+_COLUMNS: Final = (
+    "name",
+    "type",
+    "guid",
+    "createtxg",
+    "origin",
+    "mounted",
+    "canmount",
+    "encryptionroot",
+    "userrefs",
+    "clones",
+    "mountpoint",
+)
+"""The mount point stands last: it alone may hold a tab."""
+_PROPERTY: Final = re.compile(r"[a-z0-9_.:+-]+")
+_MISSING: Final = (b"does not exist", b"no such pool")
+_Row = Mapping[str, str]
+
+
+def find_dataset(runner: Runner, name: str) -> ZfsDataset | None:
+    """Return a dataset with its snapshots, bookmarks and direct children; None if it is missing.
+
+    Raises:
+        CommandError: ZFS does not answer, for example because its module is not loaded.
+        ToolMissingError: there is no zfs command.
+    """
+    types = "filesystem,volume,snapshot,bookmark"
+    columns = ",".join(_COLUMNS)
+    argv = ("zfs", "list", "-H", "-p", "-d", "1", "-t", types, "-o", columns, name)
+    listed = _read(runner, argv)
+    values = _read(
+        runner,
+        ("zfs", "get", "-H", "-p", "-s", "local,received", "-o", "property,value", "all", name),
+    )
+    if listed is None or values is None:
+        return None
+    rows = parse_list(listed.text)
+    held = [row["name"] for row in rows if row["userrefs"].isdecimal() and int(row["userrefs"])]
+    return _dataset(name, rows, _holds(runner, held), parse_properties(values.text))
+
+
+def _dataset(
+    name: str,
+    rows: Sequence[_Row],
+    holds: Mapping[str, tuple[str, ...]],
+    properties: Mapping[str, str],
+) -> ZfsDataset | None:
+    own = next((row for row in rows if row["name"] == name), None)
+    if own is None:
+        return None
+    points = [row for row in rows if row["type"] in ("snapshot", "bookmark")]
+    snapshots = [_snapshot(row, holds.get(row["name"], ())) for row in points]
+    return ZfsDataset(
+        name=name,
+        guid=int(own["guid"]),
+        createtxg=int(own["createtxg"]),
+        origin=_or_empty(own["origin"]),
+        mounted=own["mounted"] == "yes",
+        mountpoint=own["mountpoint"],
+        canmount=own["canmount"],
+        encryption_root=_or_empty(own["encryptionroot"]),
+        snapshots=tuple(sorted(snapshots, key=lambda item: (item.createtxg, item.name))),
+        children=tuple(sorted(row["name"] for row in rows if _is_child(row, name))),
+        properties=properties,
+    )
+
+
+def _is_child(row: _Row, name: str) -> bool:
+    return row["type"] in ("filesystem", "volume") and row["name"] != name
+
+
+def _snapshot(row: _Row, holds: tuple[str, ...]) -> ZfsSnapshot:
+    clones = _or_empty(row["clones"])
+    return ZfsSnapshot(
+        name=re.split("[@#]", row["name"], maxsplit=1)[1],
+        guid=int(row["guid"]),
+        createtxg=int(row["createtxg"]),
+        bookmark=row["type"] == "bookmark",
+        holds=holds,
+        clones=tuple(sorted(clones.split(","))) if clones else (),
+    )
+
+
+def _or_empty(value: str) -> str:
+    return "" if value == "-" else value
+
+
+def parse_list(text: str) -> list[_Row]:
+    """Return the rows of ``zfs list`` with the columns that find_dataset asks for."""
+    lines = [line for line in text.split("\n") if line.count("\t") >= len(_COLUMNS) - 1]
+    width = len(_COLUMNS) - 1
+    return [dict(zip(_COLUMNS, line.split("\t", width), strict=True)) for line in lines]
+
+
+def parse_properties(text: str) -> dict[str, str]:
+    """Return property names and values; a user property's value may go over several lines."""
+    found: dict[str, str] = {}
+    last = ""
+    for line in text.removesuffix("\n").split("\n"):
+        name, tab, value = line.partition("\t")
+        if tab and _PROPERTY.fullmatch(name):
+            found[name] = value
+            last = name
+        elif last:
+            found[last] += f"\n{line}"
+    return found
+
+
+def _holds(runner: Runner, snapshots: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    if not snapshots:
+        return {}
+    result = _read(runner, ("zfs", "holds", "-H", *snapshots))
+    return parse_holds(result.text) if result else {}
+
+
+def parse_holds(text: str) -> dict[str, tuple[str, ...]]:
+    """Return the tags that hold each snapshot, from ``zfs holds -H``: name, tag, time."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in text.split("\n"):
+        fields = line.split("\t")
+        if len(fields) >= 3:
+            found[fields[0]] = (*found.get(fields[0], ()), "\t".join(fields[1:-1]))
+    return found
+
+
+def find_pool(runner: Runner, name: str) -> ZfsPool | None:
+    """Return an imported pool, or None."""
+    result = _read(runner, ("zpool", "get", "-H", "-p", "-o", "value", "bootfs", name))
+    if result is None:
+        return None
+    return ZfsPool(name=name, bootfs=_or_empty(result.text.removesuffix("\n")))
+
+
+def _read(runner: Runner, argv: tuple[str, ...]) -> Result | None:
+    """Run a command that reads; "it does not exist" is None."""
+    result = runner.run(argv, changes=False, ok=(0, 1))
+    if result.code == 0:
+        return result
+    if any(words in result.stderr for words in _MISSING):
+        return None
+    raise failure(result)
