@@ -1,0 +1,50 @@
+"""``check``: look at the machine, render what its initrd should hold, and judge."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from petrichor.act.rendering import boot_facts
+from petrichor.model.declaration import Declaration
+from petrichor.model.finding import Finding
+from petrichor.model.machine import Accounts
+from petrichor.plan.boot import boot_plan
+from petrichor.plan.hazards.judge import asked_paths, judge
+from petrichor.render.target import Kind, Target
+from petrichor.render.tree import render
+from petrichor.system.command import Runner
+from petrichor.system.probe import probe
+
+HANDED_OVER: Final = "/handover/"
+"""Units that name the petrichor command, whose place depends on who installed them."""
+
+
+def find_hazards(
+    declaration: Declaration,
+    declaration_json: str,
+    *,
+    accounts: Accounts,
+    config: PurePosixPath,
+    root: Path,
+    runner: Runner,
+) -> list[Finding]:
+    """Return every hazard of the machine at ``root``, the worst first."""
+    asked = asked_paths(declaration, accounts, config)
+    plan = boot_plan(declaration, boot_facts(declaration, accounts, root, runner))
+    expected = _initrd_files(render(plan, Target(kind=Kind.DRACUT), declaration_json))
+
+    def wanted(name: str) -> bool:
+        return "petrichor" in name or name in expected
+
+    machine = probe(runner, declaration, accounts, asked, root=root, wanted=wanted)
+    compared = None if machine.nixos else expected
+    return judge(declaration, machine, config=config, expected=compared)
+
+
+def _initrd_files(tree: Mapping[PurePosixPath, str]) -> dict[str, bytes]:
+    return {
+        str(path.relative_to("initrd")): os.fsencode(text)
+        for path, text in tree.items()
+        if path.is_relative_to("initrd") and HANDED_OVER not in str(path)
+    }
