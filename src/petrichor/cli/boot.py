@@ -1,0 +1,41 @@
+"""``petrichor boot``: what petrichor-boot.service runs."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from petrichor.cli.context import Context, need_root, say
+
+if TYPE_CHECKING:
+    from petrichor.model.status import Status
+
+
+@click.command("boot")
+@click.pass_obj
+def command(context: Context) -> None:
+    """Prove that volumes were reset and kept paths are there; leave the canaries."""
+    from petrichor.act.after_boot import after_boot, record
+    from petrichor.model.errors import NotResetError
+    from petrichor.report.status import status_json, status_text
+    from petrichor.system.command import SystemRunner
+
+    need_root("boot")
+    status, troubles = after_boot(context.declaration(), SystemRunner())
+    text = status_json(status)
+    record(text)
+    click.echo(text if context.as_json else status_text(status), nl=False)
+    for trouble in troubles:
+        say(f"petrichor: {trouble}")
+    if not status.is_good:
+        hint = "journalctl -b -u 'petrichor-*' says why"
+        raise NotResetError("; ".join(_amiss(status)), hint=hint)
+
+
+def _amiss(status: "Status") -> list[str]:
+    from petrichor.model.text import show
+
+    volumes = [item for item in status.volumes if not item.is_good]
+    lost = sum(not item.is_good for item in status.kept)
+    noun = "kept path does" if lost == 1 else "kept paths do"
+    amiss = [f"{show(item.mountpoint)} was {item.state}" for item in volumes]
+    return [*amiss, f"{lost} {noun} not show their store"] if lost else amiss

@@ -1,0 +1,16 @@
+"""``petrichor schema``: the JSON Schema of the declaration and of the answers."""
+
+import click
+
+
+@click.command("schema")
+@click.argument("name", type=click.Choice(["declaration", "status"]), default="declaration")
+def command(name: str) -> None:
+    """Print a JSON Schema."""
+    from importlib import resources
+
+    package, file = {
+        "declaration": ("petrichor.config", "petrichor.schema.json"),
+        "status": ("petrichor.report", "status.schema.json"),
+    }[name]
+    click.echo(resources.files(package).joinpath(file).read_text(), nl=False)
