@@ -1,0 +1,42 @@
+"""Fixtures of the root ring. It runs below `scripts/in-namespace`: `make test-root`."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.root.harness import loop
+from tests.root.harness import tree as trees
+from tests.root.harness.boot import Booted, Machine, boot
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """A mount made here must never reach the machine: refuse to run outside the namespace."""
+    if session.config.option.collectonly:
+        return
+    if os.getuid() != 0 or os.getpid() != 1:
+        pytest.exit("the root ring wants `make test-root` as root: scripts/in-namespace", 3)
+
+
+@pytest.fixture
+def btrfs(tmp_path: Path) -> Iterator[Path]:
+    """The top level of an empty Btrfs, 512 MiB, of this test's own."""
+    with loop.btrfs(tmp_path / "btrfs") as top:
+        yield top
+
+
+@pytest.fixture(scope="session")
+def tree() -> Path:
+    """A Debian tree, read only by agreement; the first time it is made, which takes a minute."""
+    return trees.tree()
+
+
+@pytest.fixture
+def booted(tree: Path) -> Callable[..., Booted]:
+    """`booted(Machine(...), "shell text")`: what the check wrote."""
+
+    def run(machine: Machine, check: str, *, timeout: int = 60) -> Booted:
+        return boot(tree, machine, check, timeout=timeout)
+
+    return run
