@@ -1,0 +1,54 @@
+"""`make bench`: prints the tables; with ARGS=--save also keeps them in bench/results."""
+
+import argparse
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import boot, startup
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
+    parser.add_argument("--save", action="store_true", help="keep the tables in bench/results")
+    parser.add_argument("--rounds", type=int, default=5, help="boots of each machine")
+    parser.add_argument("--counts", type=int, nargs="+", default=[0, 10, 100, 1000])
+    parser.add_argument("--only", choices=["boot", "startup"])
+    return parser.parse_args()
+
+
+def where() -> str:
+    """What the figures depend on, without a name of the machine."""
+    version = subprocess.run(["systemctl", "--version"], text=True, capture_output=True, check=True)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 30
+    return (
+        f"{os.cpu_count()} processors, {memory} GiB, Linux {platform.release()}, "
+        f"{version.stdout.splitlines()[0].split(' (')[0]}, Python {platform.python_version()}"
+    )
+
+
+def main() -> None:
+    chosen = arguments()
+    text = [f"Measured on {where()}.\n"]
+    if chosen.only != "boot":
+        text.append(f"## Start-up\n\n{startup.report(21)}")
+    if chosen.only != "startup":
+        counts = sorted({0, *chosen.counts})
+        times = boot.rounds(counts, chosen.rounds)
+        title = f"## From the start of userspace to local-fs.target, median of {chosen.rounds}"
+        text.append(f"{title}\n\n{boot.report(times, counts)}")
+    print("\n".join(text))
+    if chosen.save:
+        RESULTS.mkdir(exist_ok=True)
+        now = datetime.now(UTC)
+        file = RESULTS / f"{now:%Y%m%dT%H%M%SZ}.md"
+        file.write_text(f"# Figures of {now:%Y-%m-%d}\n\n" + "\n".join(text), encoding="utf-8")
+        print(f"kept in {file}")
+
+
+if __name__ == "__main__":
+    main()
