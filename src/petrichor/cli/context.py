@@ -54,19 +54,38 @@ class Context:
             MachineError: there is none.
             DeclarationError: it has mistakes.
         """
-        return self.read_declaration()[0]
+        from petrichor.cli import cache
+
+        data = self._read()
+        key = cache.key_of(str(self.config_path), data, self.root)
+        known = cache.recall(key)
+        if known is None:
+            known = self._load(data)
+            cache.remember(key, known)
+        return known
 
     def read_declaration(self) -> tuple["Declaration", str]:
         """Return the declaration, and its text as JSON for the check after boot."""
         import json
 
+        data = self._read()
+        declaration = self._load(data)
+        from petrichor.config.load import parse
+
+        document, _ = parse(data, str(self.config_path))
+        return declaration, json.dumps(document, indent=1, sort_keys=True) + "\n"
+
+    def _load(self, data: bytes) -> "Declaration":
         # No plugin of pydantic's is ours; looking for them costs every start 20 ms.
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-        from petrichor.config.load import load, parse
+        from petrichor.config.load import load
 
+        return load(data, str(self.config_path), self.accounts())
+
+    def _read(self) -> bytes:
         path = self.config_path
         try:
-            data = path.read_bytes()
+            return path.read_bytes()
         except FileNotFoundError:
             hint = "petrichor init writes a first one; --config names another file"
             raise MachineError(f"there is no declaration at {_text(path)}", hint=hint) from None
@@ -76,9 +95,6 @@ class Context:
         except OSError as error:
             hint = "name a file with --config"
             raise MachineError(f"{_text(path)}: {error.strerror}", hint=hint) from None
-        declaration = load(data, str(path), self.accounts())
-        document, _ = parse(data, str(path))
-        return declaration, json.dumps(document, indent=1, sort_keys=True) + "\n"
 
     def confirm(self, plan: Sequence[str], destroys: Sequence[str] = ()) -> None:
         """Show the plan, name what it destroys, and ask.
