@@ -48,6 +48,7 @@ SLOW: Final = {"pydantic", "jsonschema"}  # 40 to 120 ms each
 # Files without tests/unit/ROOM/test_NAME.py, and what shows that they work instead.
 WITHOUT_TWIN: Final[dict[str, str]] = {
     "__main__.py": "starts cli.main; the root ring runs it",
+    "system/forks.py": "forks: tests/root/test_forks.py",
 }
 
 WORDS: Final = {

@@ -1,0 +1,51 @@
+"""Copies of the process: they answer in order, they are told on, and none is left behind."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from petrichor.model.errors import MachineError
+from petrichor.system.forks import spread
+
+
+def children() -> str:
+    return Path(f"/proc/self/task/{os.getpid()}/children").read_text()
+
+
+def test_answers_come_in_order_from_different_processes() -> None:
+    answers = spread([lambda n=n: (n, os.getpid(), b"\xff" * n) for n in range(200_000, 200_004)])
+    assert [number for number, _, _ in answers] == list(range(200_000, 200_004))
+    assert answers[0][1] == os.getpid()
+    assert len({process for _, process, _ in answers}) == 4
+    assert spread([]) == []
+    assert children() == ""
+
+
+def fail() -> int:
+    raise ValueError("no such thing")
+
+
+def end() -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
+
+
+@pytest.mark.parametrize(("work", "said"), [(fail, "ValueError: no such thing"), (end, "ended")])
+def test_a_copy_that_fails_is_told(work, said: str) -> None:
+    with pytest.raises(MachineError, match=said):
+        spread([lambda: 1, work, lambda: 3])
+    assert children() == ""
+
+
+def test_no_copy_outlives_an_interruption() -> None:
+    def interrupted() -> int:
+        raise KeyboardInterrupt
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        spread([interrupted, lambda: time.sleep(600)])  # type: ignore[list-item]
+    assert time.monotonic() - began < 60
+    assert children() == ""
