@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable
 
+from petrichor.render.unit import section, unit_text
+
 MODULE = "90petrichor"
 HANDOVER_UNIT = "petrichor-handover.service"
+ZFS_ONESHOTS = ("zfs-env-bootfs.service", "zfs-nonroot-necessities.service")
+"""Units of zfs-dracut that prepare the root."""
 
 _SETUP = """\
 #!/bin/bash
@@ -41,3 +45,16 @@ def module_setup(tools: Iterable[str], types: Iterable[str]) -> str:
         tools=" ".join(sorted(set(tools))), modules=modules, drivers=drivers or "loop"
     )
     return text.replace("systemd \n", "systemd\n")
+
+
+def once_units(types: Iterable[str]) -> dict[str, str]:
+    """Return drop-ins that let zfs-dracut's units run once, where the initrd has ZFS.
+
+    Without ``RemainAfterExit=`` they are started again by initrd-cleanup.service, whose isolation
+    pulls in initrd-root-fs.target and zfs-import.target, and are killed as soon as the root is
+    switched: on a slow machine that leaves failed units behind.
+    """
+    if "zfs" not in types:
+        return {}
+    once = unit_text(section("Service", [("RemainAfterExit", "yes")]))
+    return {f"{name}.d/petrichor.conf": once for name in ZFS_ONESHOTS}

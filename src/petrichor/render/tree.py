@@ -13,7 +13,7 @@ from petrichor.model.names import reset_unit, unit_of
 from petrichor.plan.boot import BootPlan, carrier_of, has_blank_root, has_late_reset
 from petrichor.plan.volumes.choose import assets
 from petrichor.render.after import BOOT_UNIT, DECLARATION, boot_text
-from petrichor.render.dracut import HANDOVER_UNIT, MODULE, module_setup
+from petrichor.render.dracut import HANDOVER_UNIT, MODULE, module_setup, once_units
 from petrichor.render.fstab import fstab
 from petrichor.render.handover import FILES, UNITS, handover_text
 from petrichor.render.keep import INITRD_UNIT, SYSTEM_UNIT, keep_text
@@ -52,6 +52,7 @@ def render(plan: BootPlan, target: Target, declaration_json: str) -> Mapping[Pur
     if target.kind is Kind.DRACUT:
         initrd_units[HANDOVER_UNIT] = handover_text(target)
         initrd_units["initrd.target.d/petrichor.conf"] = dropin(requires=[HANDOVER_UNIT])
+        initrd_units |= once_units(_types(plan))
         initrd_files |= {f"{UNITS}/{name}": text for name, text in units.items()}
         initrd_files |= {f"{FILES}/{name}": text for name, text in files.items()}
         tree[PurePosixPath("dracut") / MODULE / "module-setup.sh"] = _module(plan)
@@ -180,13 +181,20 @@ def _system_files(plan: BootPlan, declaration_json: str) -> dict[str, str]:
 
 
 def _module(plan: BootPlan) -> str:
-    tools = [tool for volume, _ in plan.resets for tool in assets(volume)]
-    types = [mount.type for mount in plan.initrd_mounts]
-    types += ["zfs" for tool in tools if tool == "zfs"]
-    types += ["btrfs" for tool in tools if tool == "btrfs"]
+    tools = _tools(plan)
     if any(holds_newline(place) for place in plan.initrd_keep.places):
         tools += NEWLINE_TOOLS
-    return module_setup([*ALWAYS, *tools], types)
+    return module_setup([*ALWAYS, *tools], _types(plan))
+
+
+def _tools(plan: BootPlan) -> list[str]:
+    return [tool for volume, _ in plan.resets for tool in assets(volume)]
+
+
+def _types(plan: BootPlan) -> list[str]:
+    """Return the types of the filesystems that the initrd mounts or resets."""
+    types = [mount.type for mount in plan.initrd_mounts]
+    return types + [tool for tool in _tools(plan) if tool in ("zfs", "btrfs")]
 
 
 def _cmdline(plan: BootPlan) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from petrichor.render.dracut import module_setup
+from petrichor.render.dracut import module_setup, once_units
 
 
 def test_tools_and_modules_are_named_once_and_sorted() -> None:
@@ -21,3 +21,13 @@ def test_there_is_always_a_driver_to_name(types: list[str]) -> None:
 def test_files_of_any_name_are_carried() -> None:
     text = module_setup([], [])
     assert "-printf '%P\\0'" in text and "read -r -d ''" in text
+
+
+def test_units_of_zfs_dracut_run_once_where_there_is_zfs() -> None:
+    found = once_units(["zfs", "ext4"])
+    assert set(found) == {
+        "zfs-env-bootfs.service.d/petrichor.conf",
+        "zfs-nonroot-necessities.service.d/petrichor.conf",
+    }
+    assert all(text.endswith("[Service]\nRemainAfterExit=yes\n") for text in found.values())
+    assert once_units(["btrfs"]) == {}
