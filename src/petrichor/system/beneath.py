@@ -1,0 +1,135 @@
+"""Directories by descriptor: a mount as it is beneath all others, and paths that cannot lead out.
+
+Python has none of these calls, so the C library is asked.  Their numbers are the same on every
+architecture: open_tree(2), openat2(2), mount_setattr(2).
+"""
+
+import ctypes
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePath
+from typing import Final
+
+from petrichor.model.errors import MachineError, PetrichorError, PrivilegeError
+from petrichor.model.text import show
+
+DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+_OPEN_TREE: Final = 428
+_OPENAT2: Final = 437
+_MOUNT_SETATTR: Final = 442
+
+_CLONE: Final = 0x1 | os.O_CLOEXEC
+_EMPTY_PATH: Final = 0x1000
+_READ_ONLY: Final = 0x01
+_NO_ACCESS_TIMES: Final = 0x10
+_ALL_ACCESS_TIMES: Final = 0x70
+_NO_SYMLINKS_BENEATH: Final = 0x04 | 0x08
+_IS_MOUNT_ROOT: Final = 0x2000
+_LONGEST: Final = 4095
+"""What the kernel takes as one path, in bytes: PATH_MAX without the final NUL."""
+
+_C: Final = ctypes.CDLL(None, use_errno=True)
+_C.syscall.restype = ctypes.c_long
+
+
+@contextmanager
+def open_volume(mountpoint: PurePath) -> Iterator[int]:
+    """Give a descriptor of the filesystem mounted at a path, as it is without other mounts.
+
+    It is a private clone of that one mount: what other mounts hide is seen, bind mounts are not
+    entered, whatever filesystem they show.  It is read-only and leaves no access times, is mounted
+    nowhere, and goes away with the descriptor.
+
+    Raises:
+        MachineError: nothing is mounted there, or the kernel is older than 5.12.
+        PrivilegeError: this needs root.
+    """
+    try:
+        place = os.open(mountpoint, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        message = f"{_named(mountpoint)} cannot be opened: {error.strerror}"
+        raise MachineError(message, hint="mount the volume first") from error
+    try:
+        descriptor = _clone(place, mountpoint)
+    finally:
+        os.close(place)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _clone(place: int, mountpoint: PurePath) -> int:
+    try:
+        if not _is_mount_root(place):
+            message = f"{_named(mountpoint)} is not a mount point"
+            raise MachineError(message, hint="mount the volume there first")
+        descriptor = _call(_OPEN_TREE, place, b"", _CLONE | _EMPTY_PATH)
+    except OSError as error:
+        raise _refused(error, mountpoint) from error
+    try:
+        wanted = struct.pack("=QQQQ", _READ_ONLY | _NO_ACCESS_TIMES, _ALL_ACCESS_TIMES, 0, 0)
+        _call(_MOUNT_SETATTR, descriptor, b"", _EMPTY_PATH, wanted, len(wanted))
+    except OSError as error:
+        os.close(descriptor)
+        raise _refused(error, mountpoint) from error
+    return descriptor
+
+
+def _is_mount_root(place: int) -> bool:
+    """Ask statx(2), which names the attributes of a file in its second field of 64 bits."""
+    facts = ctypes.create_string_buffer(256)
+    if _C.statx(place, b"", _EMPTY_PATH, 0, facts) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    (attributes,) = struct.unpack_from("=Q", facts, 8)
+    return bool(attributes & _IS_MOUNT_ROOT)
+
+
+def _refused(error: OSError, mountpoint: PurePath) -> PetrichorError:
+    what = f"the volume at {_named(mountpoint)} cannot be seen on its own: {error.strerror}"
+    if isinstance(error, PermissionError):
+        return PrivilegeError(what, hint="run this as root")
+    return MachineError(what, hint="this needs Linux 5.12 or later")
+
+
+def _named(mountpoint: PurePath) -> str:
+    return show(str(mountpoint))
+
+
+def _call(number: int, *arguments: int | bytes) -> int:
+    words = [ctypes.c_long(a) if isinstance(a, int) else ctypes.c_char_p(a) for a in arguments]
+    while (answer := int(_C.syscall(ctypes.c_long(number), *words))) < 0:
+        error = ctypes.get_errno()
+        if not isinstance(failed := OSError(error, os.strerror(error)), InterruptedError):
+            raise failed
+    return answer
+
+
+def open_beneath(descriptor: int, path: bytes, flags: int) -> int:
+    """Open a relative path of any length; it never leads through a symlink or out of the top.
+
+    The empty path is the top itself.  With O_PATH and O_NOFOLLOW a symlink at its end is opened.
+
+    Raises:
+        OSError: as openat2(2) tells it.
+    """
+    above, name = descriptor, path or b"."
+    try:
+        while len(name) > _LONGEST:
+            cut = name.rindex(b"/", 0, _LONGEST + 1)
+            below = _openat2(above, name[:cut], os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+            if above != descriptor:
+                os.close(above)
+            above, name = below, name[cut + 1 :]
+        return _openat2(above, name, flags)
+    finally:
+        if above != descriptor:
+            os.close(above)
+
+
+def _openat2(descriptor: int, path: bytes, flags: int) -> int:
+    how = struct.pack("=QQQ", flags, 0, _NO_SYMLINKS_BENEATH)
+    return _call(_OPENAT2, descriptor, path, how, len(how))
