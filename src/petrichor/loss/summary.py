@@ -191,12 +191,13 @@ class Summary:
 
     def _folder(self, directory: bytes, where: bytes) -> Tally:
         folder = self.folders.get(directory)
-        if folder is not None:
+        if folder is None and len(self.folders) >= self._limit:
+            self._fold()  # which may well make this one
+            folder = self.folders.get(directory)
+        if folder is None:
+            folder = self.folders[directory] = Tally(where)
+        else:
             folder.where = directory
-            return folder
-        if len(self.folders) >= self._limit:
-            self._fold()
-        folder = self.folders[directory] = Tally(where)
         return folder
 
     def _fold(self) -> None:

@@ -165,6 +165,15 @@ def test_memory_is_bounded() -> None:
     assert len(pickle.dumps(summary)) < 1 << 20
 
 
+def test_a_directory_that_comes_into_being_by_folding_is_not_begun_anew() -> None:
+    summary = summed(
+        Share(b"/", LOST, [entry(b"1"), entry(b"2"), entry(b"3", mode=DIRECTORY)]),
+        Share(b"/4", LOST, [entry(b"5"), *(entry(n, mode=DIRECTORY) for n in (b"6", b"7"))]),
+        limit=4,
+    )
+    assert {path: tally.count for path, tally in summary.folders.items()} == {b"/": 3, b"/4": 3}
+
+
 def test_a_huge_directory_is_taken_in_pieces() -> None:
     summary = summed(Share(b"/m", LOST, [entry(b"%d" % i) for i in range(10_000)]))
     assert summary.folders[b"/m"].count == summary.total(Fate.LOST).count == 10_000
