@@ -11,7 +11,6 @@ from petrichor.model.declaration import (
     Volume,
     ZfsVolume,
 )
-from petrichor.model.machine import Mount
 from petrichor.model.mounttable import MountTable
 from petrichor.model.names import reset_unit
 from petrichor.model.status import (
@@ -25,6 +24,7 @@ from petrichor.model.status import (
 )
 from petrichor.model.text import show
 from petrichor.plan.keep import MACHINE_ID
+from petrichor.plan.mounted import mismatch
 
 BACKENDS = {
     ZfsVolume: "zfs",
@@ -58,7 +58,7 @@ def _volume_state(volume: Volume, seen: Observation, table: MountTable) -> tuple
     mount = table.at(volume.mountpoint)
     if mount is None:
         return VolumeState.NOT_MOUNTED, "nothing is mounted there"
-    other = _mismatch(volume, mount, table)
+    other = mismatch(volume, mount, table)
     if other:
         return VolumeState.NOT_MOUNTED, other
     if volume.mountpoint in seen.unreadable:
@@ -78,35 +78,6 @@ def _volume_state(volume: Volume, seen: Observation, table: MountTable) -> tuple
     if not seen.reset_begun:
         return VolumeState.NOT_RESET, "no reset was begun at this boot"
     return VolumeState.RESET, ""
-
-
-def _mismatch(volume: Volume, mount: Mount, table: MountTable) -> str:
-    """Return what is mounted in the volume's stead; empty when it is the volume."""
-    match volume:
-        case ZfsVolume():
-            right = mount.type == "zfs" and mount.source == volume.dataset
-        case BtrfsVolume():
-            root = PurePosixPath("/") / volume.subvolume
-            right = mount.type == "btrfs" and mount.root == root
-        case TmpfsVolume():
-            right = mount.type == "tmpfs"
-        case DirectoryVolume():
-            right = _is_directory(volume, mount, table)
-    what = f"{show(mount.source)} ({mount.type}, {show(mount.root)})"
-    return "" if right else f"{what} is mounted instead"
-
-
-def _is_directory(volume: DirectoryVolume, mount: Mount, table: MountTable) -> bool:
-    """Tell whether a mount shows the directory, wherever its own filesystem begins.
-
-    The store may be a subvolume or a bind mount itself: what a mount shows is named from the top
-    of the filesystem.
-    """
-    carrier = table.holding(volume.directory)
-    if carrier is None:
-        return False
-    shown = carrier.root / volume.directory.relative_to(carrier.mountpoint)
-    return (mount.device, mount.root) == (carrier.device, shown)
 
 
 def _kept(
