@@ -105,12 +105,11 @@ class _Walk:
         if len(self.levels) > _OPEN:
             _close(self.levels[-_OPEN - 1])
         try:
-            entries = read(opened, level.below)
+            for entries in read(opened, level.below):
+                yield Batch(path, entries)
         except OSError as error:
             yield _failed(path, error)
-            return
         level.below.reverse()
-        yield from batches(path, entries)
 
     def leave(self) -> None:
         """Go up one level."""
@@ -163,7 +162,7 @@ def split(
         try:
             opened = open_beneath(descriptor, where, DIRECTORY)
             try:
-                found += batches(path, read(opened, below))
+                found += [Batch(path, entries) for entries in read(opened, below)]
             finally:
                 os.close(opened)
         except FileNotFoundError:
@@ -178,38 +177,34 @@ def split(
     return found, list(waiting)
 
 
-def read(descriptor: int, below: list[bytes]) -> list[Entry]:
-    """Return the entries of an open directory in order; its directories are put into ``below``."""
-    stat, encoding, own_device = os.stat, _ENCODING, 0
-    entries: list[Entry] = []
+def read(descriptor: int, below: list[bytes]) -> Iterator[list[Entry]]:
+    """Give the entries of an open directory, in order and not too many at a time.
+
+    The names of its directories are put into ``below``.
+    """
+    stat, encoding = os.stat, _ENCODING
     names = [name.encode(encoding, "surrogateescape") for name in os.listdir(descriptor)]
     names.sort()
-    for name in names:
-        try:
-            facts = stat(name, dir_fd=descriptor, follow_symlinks=False)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            entries.append(_unreadable(name, error))
-            continue
-        mode = facts.st_mode
-        entry = Entry(name, _ADDED, mode, facts.st_size, facts.st_uid, int(facts[_MTIME]))
-        if mode & _KIND == _IS_DIRECTORY:
-            below.append(name)
-            own_device = own_device or os.fstat(descriptor).st_dev
-            if facts.st_dev != own_device:  # in one mount: a nested subvolume
-                entry = entry._replace(is_root=True)
-        entries.append(entry)
-    return entries
-
-
-def batches(path: bytes, entries: list[Entry]) -> Iterator[Batch]:
-    """Give the entries of a directory, not too many at a time."""
-    if len(entries) <= _MOST:
-        yield Batch(path, entries)
-        return
-    for first in range(0, len(entries), _MOST):
-        yield Batch(path, entries[first : first + _MOST])
+    own_device = 0
+    for first in range(0, len(names), _MOST):
+        entries: list[Entry] = []
+        for name in names[first : first + _MOST]:
+            try:
+                facts = stat(name, dir_fd=descriptor, follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                entries.append(_unreadable(name, error))
+                continue
+            mode = facts.st_mode
+            entry = Entry(name, _ADDED, mode, facts.st_size, facts.st_uid, int(facts[_MTIME]))
+            if mode & _KIND == _IS_DIRECTORY:
+                below.append(name)
+                own_device = own_device or os.fstat(descriptor).st_dev
+                if facts.st_dev != own_device:  # in one mount: a nested subvolume
+                    entry = entry._replace(is_root=True)
+            entries.append(entry)
+        yield entries
 
 
 def joined(directory: bytes, name: bytes) -> bytes:

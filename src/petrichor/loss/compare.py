@@ -1,0 +1,221 @@
+"""Comparing a volume with its baseline, entry by entry: what differs, and in what.
+
+An entry is changed if it differs in kind, content, mode, owner, modification time, extended
+attributes or inode flags.  Access and change times, link counts, and size and modification time of
+a directory are no loss: a reset brings no data back with them.
+"""
+
+import stat
+from collections.abc import Iterator
+from itertools import zip_longest
+from os import stat_result
+from typing import Final, NamedTuple
+
+from petrichor.loss.side import Side
+from petrichor.model.loss import Aspect, Batch, Change, Entry
+
+_DEVICES: Final = (stat.S_IFBLK, stat.S_IFCHR)
+
+
+class _Pair(NamedTuple):
+    """What both sides have at a path; None for a side that has nothing there."""
+
+    path: bytes
+    old: stat_result | None
+    new: stat_result | None
+
+    @property
+    def name(self) -> bytes:
+        """Return the last part of the path."""
+        return self.path.rpartition(b"/")[2]
+
+    def directories(self) -> "_Pair":
+        """Return the pair without what is no directory."""
+        return _Pair(self.path, _if_directory(self.old), _if_directory(self.new))
+
+
+def _if_directory(facts: stat_result | None) -> stat_result | None:
+    return facts if facts is not None and stat.S_ISDIR(facts.st_mode) else None
+
+
+def compare(
+    baseline: Side, live: Side, top: bytes, where: bytes = b"", *, one_filesystem: bool = False
+) -> Iterator[Batch]:
+    """Give all differences below a directory that both sides have; nothing of the directory itself.
+
+    ``top`` is the absolute path of both tops as the running system calls it; ``where`` is relative.
+    With ``one_filesystem`` the sides are snapshots of one filesystem: an inode of the same number
+    and change time is the same inode, and is not looked at again.
+    """
+    comparison = _Comparison(baseline, live, top, one_filesystem)
+    try:
+        start = _Pair(where, baseline.facts(where), live.facts(where))
+    except OSError as error:
+        yield _failed(top, where, error)
+        return
+    yield from comparison.below(start)
+
+
+def compare_top(baseline: Side, live: Side, top: bytes) -> Iterator[Batch]:
+    """Give the top itself if it differs: what a reset does to a volume's mode or owner."""
+    try:
+        pair = _Pair(b"", baseline.facts(b""), live.facts(b""))
+    except OSError as error:
+        yield _failed(top, b"", error)
+        return
+    if entry := _Comparison(baseline, live, top, False).difference(pair, pair):
+        yield Batch(top, [entry])
+
+
+def added(live: Side, top: bytes, where: bytes) -> Iterator[Batch]:
+    """Give an entry and all below it as added."""
+    return _whole(live, top, where, Change.ADDED)
+
+
+def removed(baseline: Side, top: bytes, where: bytes) -> Iterator[Batch]:
+    """Give an entry and all below it, as the baseline has them, as removed."""
+    return _whole(baseline, top, where, Change.REMOVED)
+
+
+def _whole(side: Side, top: bytes, where: bytes, change: Change) -> Iterator[Batch]:
+    directory = where.rpartition(b"/")[0]
+    try:
+        facts = side.facts(where)
+        device = side.facts(directory).st_dev
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        yield _failed(top, where, error)
+        return
+    pair = _Pair(where, None, facts) if change is Change.ADDED else _Pair(where, facts, None)
+    yield Batch(absolute(top, directory), [_entry(pair.name, change, facts, device)])
+    if stat.S_ISDIR(facts.st_mode):
+        yield from _Comparison(side, side, top, False).below(pair)
+
+
+class _Comparison(NamedTuple):
+    """Two sides, and how they are compared."""
+
+    baseline: Side
+    live: Side
+    top: bytes
+    one_filesystem: bool
+
+    def below(self, start: _Pair) -> Iterator[Batch]:
+        """Give what differs below a directory of one side or of both."""
+        waiting = [start]
+        while waiting:
+            here = waiting.pop()
+            try:
+                pairs = self._pairs(here)
+            except OSError as error:
+                if here.old is not None or not isinstance(error, FileNotFoundError):
+                    yield _failed(self.top, here.path, error)
+                continue
+            found = [entry for pair in pairs if (entry := self.difference(here, pair))]
+            if found:
+                yield Batch(absolute(self.top, here.path), found)
+            inner = (pair.directories() for pair in reversed(pairs))
+            waiting.extend(pair for pair in inner if pair.old or pair.new)
+
+    def _pairs(self, here: _Pair) -> list[_Pair]:
+        before = self.baseline.entries(here.path) if here.old else {}
+        now = self.live.entries(here.path) if here.new else {}
+        names = sorted(before.keys() | now.keys())
+        return [_Pair(under(here.path, name), before.get(name), now.get(name)) for name in names]
+
+    def difference(self, above: _Pair, pair: _Pair) -> Entry | None:
+        """Return the entry of a pair that differs; ``above`` is the pair of its directory."""
+        _, old, new = pair
+        if new is None:
+            device = above.old and above.old.st_dev
+            return old and _entry(pair.name, Change.REMOVED, old, device)
+        device = above.new and above.new.st_dev
+        if old is None:
+            return _entry(pair.name, Change.ADDED, new, device)
+        same = old.st_ino == new.st_ino and old.st_ctime_ns == new.st_ctime_ns
+        if self.one_filesystem and same:
+            return None
+        try:
+            found = _aspects(self.baseline, self.live, pair.path, old, new)
+        except OSError as error:
+            return _unreadable(pair.name, error, new.st_mode)
+        return _entry(pair.name, Change.CHANGED, new, device, found) if found else None
+
+
+def aspects(baseline: Side, live: Side, path: bytes) -> tuple[Aspect, ...]:
+    """Return in what the entry of a path differs that both sides have; empty if in nothing.
+
+    Raises:
+        OSError: one of the sides could not be read.
+    """
+    return _aspects(baseline, live, path, baseline.facts(path), live.facts(path))
+
+
+def _aspects(
+    baseline: Side, live: Side, path: bytes, old: stat_result, new: stat_result
+) -> tuple[Aspect, ...]:
+    kind = stat.S_IFMT(new.st_mode)
+    if kind != stat.S_IFMT(old.st_mode):
+        return (Aspect.KIND,)
+    differs = {
+        Aspect.CONTENT: _content_differs(baseline, live, path, old, new),
+        Aspect.MODE: old.st_mode != new.st_mode,
+        Aspect.OWNER: (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid),
+        Aspect.TIME: kind != stat.S_IFDIR and old.st_mtime_ns != new.st_mtime_ns,
+        Aspect.XATTRS: baseline.xattrs(path) != live.xattrs(path),
+        Aspect.FLAGS: baseline.flags(path) != live.flags(path),
+    }
+    return tuple(aspect for aspect, found in differs.items() if found)
+
+
+def _content_differs(
+    baseline: Side, live: Side, path: bytes, old: stat_result, new: stat_result
+) -> bool:
+    """Compare what an entry holds.  A modification time can be set back, so it proves nothing."""
+    kind = stat.S_IFMT(new.st_mode)
+    if kind == stat.S_IFLNK:
+        return baseline.target(path) != live.target(path)
+    if kind in _DEVICES:
+        return old.st_rdev != new.st_rdev
+    if kind != stat.S_IFREG:
+        return False
+    if old.st_size != new.st_size:
+        return True
+    blocks = zip_longest(baseline.content(path), live.content(path))
+    return any(before != now for before, now in blocks)
+
+
+def _entry(
+    name: bytes,
+    change: Change,
+    facts: stat_result,
+    device: int | None,
+    found: tuple[Aspect, ...] = (),
+) -> Entry:
+    """Return the entry of a name; ``device`` is that of its directory."""
+    mtime = facts.st_mtime_ns // 10**9
+    entry = Entry(name, change, facts.st_mode, facts.st_size, facts.st_uid, mtime, found)
+    begins = stat.S_ISDIR(facts.st_mode) and device != facts.st_dev
+    return entry._replace(is_root=True) if begins else entry
+
+
+def under(where: bytes, name: bytes) -> bytes:
+    """Return the relative path of a name in a relative directory."""
+    return b"%b/%b" % (where, name) if where else name
+
+
+def absolute(top: bytes, where: bytes) -> bytes:
+    """Return what the running system calls a relative path."""
+    return b"%b/%b" % (top.rstrip(b"/"), where) if where else top
+
+
+def _failed(top: bytes, where: bytes, error: OSError) -> Batch:
+    """Return the entry of a path that could not be read."""
+    above, _, name = where.rpartition(b"/")
+    return Batch(absolute(top, above), [_unreadable(name, error)])
+
+
+def _unreadable(name: bytes, error: OSError, mode: int = 0) -> Entry:
+    reason = error.strerror or str(error)
+    return Entry(name, Change.UNREADABLE, mode, 0, 0, 0, error=reason)
