@@ -48,6 +48,9 @@ SLOW: Final = {"pydantic", "jsonschema"}  # 40 to 120 ms each
 # Files without tests/unit/ROOM/test_NAME.py, and what shows that they work instead.
 WITHOUT_TWIN: Final[dict[str, str]] = {
     "__main__.py": "starts cli.main; the root ring runs it",
+    "act/losing.py": "real volumes alone have a loss: tests/root/test_diff.py",
+    "act/views.py": "real volumes alone can be looked at: tests/root/test_diff.py",
+    "system/detached.py": "mounts: tests/root/test_detached.py",
     "system/forks.py": "forks: tests/root/test_forks.py",
 }
 

@@ -1,0 +1,156 @@
+"""The loss of volumes, from the machine: seen, judged, and added up."""
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from petrichor.act.knowing import gather_rules
+from petrichor.act.views import View, open_view
+from petrichor.loss.classify import Classifier
+from petrichor.loss.side import Side
+from petrichor.model.declaration import Declaration, Volume
+from petrichor.model.errors import MachineError
+from petrichor.model.loss import Batch, Share
+from petrichor.model.machine import Accounts
+from petrichor.model.mounttable import MountTable
+from petrichor.model.text import show
+from petrichor.plan.mounted import mismatch
+from petrichor.system.command import Runner
+from petrichor.system.forks import spread
+from petrichor.system.mounts import read_mounts
+
+if TYPE_CHECKING:
+    from petrichor.loss.summary import Summary
+
+MOST: Final = 2
+"""How many processes walk: more of them wait for one disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """The loss of some volumes, or of some paths on them, held open."""
+
+    views: Sequence[tuple[bytes, View]]
+    """Mount points and what is seen of the volumes there."""
+    paths: Sequence[bytes]
+    """The absolute paths asked for; none for all."""
+    classifier: Classifier
+
+    def shares(self) -> Iterator[Share]:
+        """Give the loss volume by volume, directory by directory; memory stays bounded."""
+        for _, view in self.views if not self.paths else ():
+            yield from self._judge(view.batches())
+        for path in self.paths:
+            view, where = self._find(path)
+            yield from self._judge(view.below(where))
+
+    def summary(self, new: Callable[[], "Summary"]) -> "Summary":
+        """Add the loss up, with as many processes as are of use; ``new`` makes an empty sum."""
+        processes = min(MOST, len(os.sched_getaffinity(0)))
+        if self.paths or processes < 2:
+            return _sum(new, [self.shares])
+        works: list[list[Callable[[], Iterator[Share]]]] = [[] for _ in range(processes)]
+        for _, view in self.views:
+            for index, part in enumerate(view.parts(processes)):
+                works[index].append(partial(self._judge_part, part))
+        sums = spread([partial(_sum, new, work) for work in works if work])
+        total = new()
+        for part in sums:
+            total.merge(part)
+        return total
+
+    def both(self, path: bytes) -> tuple[bytes | None, bytes | None]:
+        """Return a regular file's content in the baseline and now; None where there is none.
+
+        Raises:
+            MachineError: the path lies on none of the volumes.
+            OSError: it cannot be read.
+        """
+        view, where = self._find(path)
+        old = None if view.baseline is None else _content(view.baseline, where)
+        return old, _content(view.live, where)
+
+    def _find(self, path: bytes) -> tuple[View, bytes]:
+        """Return the volume that a path lies on, and the path from its top."""
+        found = [(top, view) for top, view in self.views if _relative(top, path) is not None]
+        if not found:
+            raise MachineError(f"{show(os.fsdecode(path))} lies on none of the volumes")
+        top, view = max(found, key=lambda item: len(item[0]))
+        return view, _relative(top, path) or b""
+
+    def _judge(self, batches: Iterable[Batch]) -> Iterator[Share]:
+        judge = self.classifier.judge
+        for batch in batches:
+            yield from judge(batch)
+
+    def _judge_part(self, part: Callable[[], Iterator[Batch]]) -> Iterator[Share]:
+        return self._judge(part())
+
+
+@contextmanager
+def looking(
+    declaration: Declaration,
+    accounts: Accounts,
+    runner: Runner,
+    volumes: Sequence[Volume],
+    paths: Sequence[bytes] = (),
+) -> Iterator[Loss]:
+    """Open volumes to see their loss; nothing of it shows up in the answer, or stays mounted.
+
+    Raises:
+        MachineError: a volume is not mounted, or cannot be looked into.
+        PrivilegeError: this needs root.
+    """
+    mounts = read_mounts()
+    table = MountTable(mounts)
+    with ExitStack() as stack:
+        views = [
+            (os.fsencode(volume.mountpoint), _open(stack, volume, table, runner))
+            for volume in volumes
+        ]
+        rules = gather_rules(declaration, accounts, runner, mounts=mounts)
+        yield Loss(views, paths, Classifier(rules))
+
+
+def _open(stack: ExitStack, volume: Volume, table: MountTable, runner: Runner) -> View:
+    where = show(volume.mountpoint)
+    mount = table.at(volume.mountpoint)
+    if mount is None:
+        raise MachineError(f"{where}: the volume is not mounted", hint="petrichor status tells why")
+    if other := mismatch(volume, mount, table):
+        raise MachineError(f"{where}: {other}", hint="petrichor status tells more")
+    return open_view(stack, volume, mount, runner)
+
+
+def _sum(new: Callable[[], "Summary"], works: Iterable[Callable[[], Iterator[Share]]]) -> "Summary":
+    total = new()
+    add = total.add
+    for work in works:
+        for share in work():
+            add(share)
+    return total
+
+
+def _relative(top: bytes, path: bytes) -> bytes | None:
+    """Return a path from the top of a volume, or None where it lies elsewhere."""
+    if path == top:
+        return b""
+    inside = top if top == b"/" else top + b"/"
+    return path[len(inside) :] if path.startswith(inside) else None
+
+
+def _content(side: Side, path: bytes) -> bytes | None:
+    try:
+        facts = side.facts(path)
+        if not stat.S_ISREG(facts.st_mode):
+            return None
+        content = bytearray(facts.st_size)
+        for offset, block in side.content(path):
+            content[offset : offset + len(block)] = block
+    except FileNotFoundError:
+        return None
+    return bytes(content)
