@@ -12,7 +12,7 @@ help:
 	@echo 'make test-root  loop Btrfs, namespaces, real PID 1 in a container (root)'
 	@echo 'make test-vm    QEMU: real ZFS, real systemd initrd, power cuts (root)'
 	@echo 'make lint       ruff, mypy, shellcheck'
-	@echo 'make bench      boot cost and start-up time (root); ARGS=--save keeps the table'
+	@echo 'make bench      start-up, boot cost, the loss, beside peers (root); ARGS=--help tells more'
 	@echo 'make venv       only .venv'
 
 venv:
@@ -38,7 +38,7 @@ lint:
 	@scripts/run-rings lint -- $(ARGS)
 
 bench:
-	@scripts/bootstrap root
+	@scripts/bootstrap root bench
 	@scripts/in-namespace $(PYTHON) -m bench $(ARGS)
 
 clean:

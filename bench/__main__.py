@@ -4,10 +4,11 @@ import argparse
 import os
 import platform
 import subprocess
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import boot, startup
+from bench import boot, loss, startup
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -15,9 +16,11 @@ RESULTS = Path(__file__).parent / "results"
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
     parser.add_argument("--save", action="store_true", help="keep the tables in bench/results")
-    parser.add_argument("--rounds", type=int, default=5, help="boots of each machine")
+    parser.add_argument("--rounds", type=int, default=5, help="boots, warm runs")
+    parser.add_argument("--cold", type=int, default=3, help="runs with cold caches")
     parser.add_argument("--counts", type=int, nargs="+", default=[0, 10, 100, 1000])
-    parser.add_argument("--only", choices=["boot", "startup"])
+    parser.add_argument("--big", action="store_true", help="the loss of 2,200,000 entries too")
+    parser.add_argument("--only", choices=["boot", "loss", "startup"])
     return parser.parse_args()
 
 
@@ -31,16 +34,22 @@ def where() -> str:
     )
 
 
-def main() -> None:
-    chosen = arguments()
-    text = [f"Measured on {where()}.\n"]
-    if chosen.only != "boot":
-        text.append(f"## Start-up\n\n{startup.report(21)}")
-    if chosen.only != "startup":
+def sections(chosen: argparse.Namespace) -> Iterator[str]:
+    if chosen.only in (None, "startup"):
+        yield f"## Start-up\n\n{startup.report(21)}"
+    if chosen.only in (None, "boot"):
         counts = sorted({0, *chosen.counts})
         times = boot.rounds(counts, chosen.rounds)
         title = f"## From the start of userspace to local-fs.target, median of {chosen.rounds}"
-        text.append(f"{title}\n\n{boot.report(times, counts)}")
+        yield f"{title}\n\n{boot.report(times, counts)}"
+    if chosen.only in (None, "loss"):
+        title = f"## The loss, median of {chosen.cold} cold and {chosen.rounds} warm runs"
+        yield f"{title}\n\n{loss.report(chosen.cold, chosen.rounds, big=chosen.big)}"
+
+
+def main() -> None:
+    chosen = arguments()
+    text = [f"Measured on {where()}.\n", *sections(chosen)]
     print("\n".join(text))
     if chosen.save:
         RESULTS.mkdir(exist_ok=True)
