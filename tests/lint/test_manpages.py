@@ -12,7 +12,6 @@ import pytest
 
 from petrichor.cli.main import VERBS, cli
 from petrichor.config.jsonschema import json_schema
-from petrichor.config.presets import preset_table
 from petrichor.model.errors import PetrichorError
 
 MAN = Path(__file__).resolve().parents[2] / "docs/man"
@@ -118,7 +117,3 @@ def choices(node: Any) -> Iterator[str]:
         yield from (choice for value in node.values() for choice in choices(value))
     elif isinstance(node, list):
         yield from (choice for value in node for choice in choices(value))
-
-
-def test_every_preset_is_named() -> None:
-    assert [name for name in preset_table() if name not in words(FILE)] == []

@@ -1,14 +1,14 @@
 """From validated tables to the declaration's records; paths are decoded and made absolute."""
 
 import urllib.parse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Final
 
 from petrichor.config import schema
 from petrichor.config.keys import key_text
-from petrichor.config.presets import Preset, PresetMissingError, load_preset
+from petrichor.config.presets import PresetError, preset_paths
 from petrichor.config.shape import CUT
 from petrichor.model.declaration import (
     ROOT,
@@ -79,19 +79,20 @@ def _without_surplus(declaration: Declaration) -> Iterator[KeptPath]:
     """Leave out what a preset names in vain: it serves many machines, and the owner's word wins.
 
     That is what survives anyway, what is a mount point, what the owner keeps himself or as a part
-    of more, and what an earlier preset named.
+    of more, what an earlier preset named, and what is a part of what a preset keeps.
     """
-    mountpoints = {item.mountpoint for item in (*declaration.volumes, *declaration.filesystems)}
     own = {item.path for item in declaration.kept if not item.preset}
-    named: set[PurePosixPath] = set()
+    mountpoints = {item.mountpoint for item in (*declaration.volumes, *declaration.filesystems)}
+    chosen: dict[PurePosixPath, KeptPath] = {}
     for kept in declaration.kept:
-        if kept.preset:
-            surplus = own.intersection((kept.path, *kept.path.parents))
-            here = kept.path in mountpoints or declaration.volume_of(kept.path) is None
-            if surplus or here or kept.path in named:
-                continue
-            named.add(kept.path)
-        yield kept
+        surplus = own.intersection((kept.path, *kept.path.parents))
+        here = kept.path in mountpoints or declaration.volume_of(kept.path) is None
+        if kept.preset and not surplus and not here:
+            chosen.setdefault(kept.path, kept)
+    for kept in declaration.kept:
+        first = chosen.get(kept.path) is kept and chosen.keys().isdisjoint(kept.path.parents)
+        if first or not kept.preset:
+            yield kept
 
 
 class _Builder:
@@ -239,7 +240,6 @@ class _Builder:
             store = self.absolute(text, key)
             if store is None:
                 continue
-            yield from self.presets(store, table, key)
             yield from self.tree(table, _Place(ROOT, key, store, table))
             for user, tree in table.users.items():
                 user_key = key_text(["persistence", text, "users", user])
@@ -247,31 +247,29 @@ class _Builder:
                 if home is not None:
                     yield from self.tree(tree, _Place(home, user_key, store, table, user))
 
-    def presets(
-        self, store: PurePosixPath, table: schema.StoreTable, key: str
-    ) -> Iterator[KeptPath]:
-        for index, name in enumerate(table.presets):
-            place = f"{key}.presets[{index}]"
+    def presets(self, names: list[str], place: "_Place") -> Iterator[KeptPath]:
+        for index, name in enumerate(names):
+            key = f"{place.key}.presets[{index}]"
             if name == CUT:
                 continue
+            whole = KeptPath(
+                path=place.base,
+                store=place.store,
+                kind=Kind.DIRECTORY,
+                key=key,
+                hide=place.table.hide_mounts,
+                allow_trash=place.table.allow_trash,
+                account=place.user or None,
+                home=place.base if place.user else None,
+                preset=name,
+            )
             try:
-                preset = load_preset(name)
-            except PresetMissingError as error:
-                self.report(place, f"unknown preset {name!r}", f"known: {', '.join(error.known)}")
-                continue
-            yield from self.preset(preset, _Place(ROOT, place, store, table))
-
-    def preset(self, preset: Preset, place: "_Place") -> Iterator[KeptPath]:
-        entries: Iterable[schema.DirectoryEntry | schema.FileEntry] = (
-            *preset.directories,
-            *preset.files,
-        )
-        for entry in entries:
-            kept = self.kept(entry, place, place.key)
-            if kept is not None:
-                yield replace(kept, preset=preset.name)
+                yield from preset_paths(whole, self.accounts)
+            except PresetError as error:
+                self.report(key, error.message, error.hint)
 
     def tree(self, table: schema.Tree, place: "_Place") -> Iterator[KeptPath]:
+        yield from self.presets(table.presets, place)
         for index, directory in enumerate(table.directories):
             entry = directory
             if isinstance(entry, str):

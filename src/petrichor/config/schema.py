@@ -159,6 +159,9 @@ class Tree(Table):
 
     directories: Annotated[list[_Directory], Field(description="kept directories")] = []
     files: Annotated[list[_File], Field(description="kept files")] = []
+    presets: Annotated[
+        list[Text], Field(description="names of programs whose paths here come along")
+    ] = []
 
 
 class UserTable(Tree):
@@ -173,7 +176,6 @@ class StoreTable(Tree):
 
     hide_mounts: Annotated[bool, Field(description="hide the mounts in file managers")] = True
     allow_trash: Annotated[bool, Field(description="allow a trash folder on the mounts")] = False
-    presets: Annotated[list[Text], Field(description="names of lists that come along")] = []
     users: Annotated[dict[Owner, UserTable], Field(description="by user name or number")] = {}
 
 
