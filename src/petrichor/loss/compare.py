@@ -6,7 +6,9 @@ a directory are no loss: a reset brings no data back with them.
 """
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from enum import Enum, auto
+from errno import ENOENT
 from itertools import zip_longest
 from os import stat_result
 from typing import Final, NamedTuple
@@ -14,24 +16,45 @@ from typing import Final, NamedTuple
 from petrichor.loss.side import Side
 from petrichor.model.loss import Aspect, Batch, Change, Entry
 
+
+class Trust(Enum):
+    """What equal inode number and change time of both sides prove."""
+
+    NOTHING = auto()
+    INODE = auto()
+    """The sides are snapshots of one filesystem: it is the same inode, unchanged."""
+    ALL_BUT_MARKS = auto()
+    """The same, but it may have been made immutable: ZFS does not count that as a change."""
+
+
 _DEVICES: Final = (stat.S_IFBLK, stat.S_IFCHR)
 
 
-class _Pair(NamedTuple):
+class Pair(NamedTuple):
     """What both sides have at a path; None for a side that has nothing there."""
 
     path: bytes
     old: stat_result | None
     new: stat_result | None
+    marked: bool = False
+    """Whether the sides differ in a mark: see Trust."""
+
+    @property
+    def is_same(self) -> bool:
+        """Tell whether inode number and change time are equal."""
+        old, new = self.old, self.new
+        if old is None or new is None:
+            return False
+        return old.st_ino == new.st_ino and old.st_ctime_ns == new.st_ctime_ns
 
     @property
     def name(self) -> bytes:
         """Return the last part of the path."""
         return self.path.rpartition(b"/")[2]
 
-    def directories(self) -> "_Pair":
+    def directories(self) -> "Pair":
         """Return the pair without what is no directory."""
-        return _Pair(self.path, _if_directory(self.old), _if_directory(self.new))
+        return Pair(self.path, _if_directory(self.old), _if_directory(self.new))
 
 
 def _if_directory(facts: stat_result | None) -> stat_result | None:
@@ -39,32 +62,59 @@ def _if_directory(facts: stat_result | None) -> stat_result | None:
 
 
 def compare(
-    baseline: Side, live: Side, top: bytes, where: bytes = b"", *, one_filesystem: bool = False
+    baseline: Side, live: Side, top: bytes, where: bytes = b"", *, trust: Trust = Trust.NOTHING
 ) -> Iterator[Batch]:
     """Give all differences below a directory that both sides have; nothing of the directory itself.
 
     ``top`` is the absolute path of both tops as the running system calls it; ``where`` is relative.
-    With ``one_filesystem`` the sides are snapshots of one filesystem: an inode of the same number
-    and change time is the same inode, and is not looked at again.
     """
-    comparison = _Comparison(baseline, live, top, one_filesystem)
     try:
-        start = _Pair(where, baseline.facts(where), live.facts(where))
+        start = Pair(where, baseline.facts(where), live.facts(where))
     except OSError as error:
         yield _failed(top, where, error)
         return
-    yield from comparison.below(start)
+    yield from Comparison(baseline, live, top, trust).below(start)
+
+
+def compare_at(
+    baseline: Side, live: Side, top: bytes, where: bytes, *, trust: Trust = Trust.NOTHING
+) -> Iterator[Batch]:
+    """Give the entry of a path, if it differs, and all differences below it."""
+    comparison = Comparison(baseline, live, top, trust)
+    directory = where.rpartition(b"/")[0]
+    try:
+        above = comparison.pair(directory)
+        pair = comparison.pair(where)
+    except OSError as error:
+        yield _failed(top, where, error)
+        return
+    if pair.old is None and pair.new is None:
+        yield _failed(top, where, FileNotFoundError(ENOENT, "it is not there"))
+        return
+    if entry := comparison.difference(above, pair):
+        yield Batch(absolute(top, directory), [entry])
+    inner = pair.directories()
+    if inner.old or inner.new:
+        yield from comparison.below(inner)
 
 
 def compare_top(baseline: Side, live: Side, top: bytes) -> Iterator[Batch]:
-    """Give the top itself if it differs: what a reset does to a volume's mode or owner."""
+    """Give the top itself if it differs: a reset brings back a volume's own mode and owner."""
+    comparison = Comparison(baseline, live, top)
     try:
-        pair = _Pair(b"", baseline.facts(b""), live.facts(b""))
+        pair = comparison.pair(b"")
     except OSError as error:
         yield _failed(top, b"", error)
         return
-    if entry := _Comparison(baseline, live, top, False).difference(pair, pair):
+    if entry := comparison.difference(pair, pair):
         yield Batch(top, [entry])
+
+
+def _facts(side: Side, path: bytes) -> stat_result | None:
+    try:
+        return side.facts(path)
+    except FileNotFoundError:
+        return None
 
 
 def added(live: Side, top: bytes, where: bytes) -> Iterator[Batch]:
@@ -87,27 +137,31 @@ def _whole(side: Side, top: bytes, where: bytes, change: Change) -> Iterator[Bat
     except OSError as error:
         yield _failed(top, where, error)
         return
-    pair = _Pair(where, None, facts) if change is Change.ADDED else _Pair(where, facts, None)
+    pair = Pair(where, None, facts) if change is Change.ADDED else Pair(where, facts, None)
     yield Batch(absolute(top, directory), [_entry(pair.name, change, facts, device)])
     if stat.S_ISDIR(facts.st_mode):
-        yield from _Comparison(side, side, top, False).below(pair)
+        yield from Comparison(side, side, top).below(pair)
 
 
-class _Comparison(NamedTuple):
+class Comparison(NamedTuple):
     """Two sides, and how they are compared."""
 
     baseline: Side
     live: Side
     top: bytes
-    one_filesystem: bool
+    trust: Trust = Trust.NOTHING
 
-    def below(self, start: _Pair) -> Iterator[Batch]:
+    def pair(self, path: bytes) -> Pair:
+        """Return what both sides have at a path."""
+        return Pair(path, _facts(self.baseline, path), _facts(self.live, path))
+
+    def below(self, start: Pair) -> Iterator[Batch]:
         """Give what differs below a directory of one side or of both."""
         waiting = [start]
         while waiting:
             here = waiting.pop()
             try:
-                pairs = self._pairs(here)
+                pairs = self.pairs(here)
             except OSError as error:
                 if here.old is not None or not isinstance(error, FileNotFoundError):
                     yield _failed(self.top, here.path, error)
@@ -118,23 +172,35 @@ class _Comparison(NamedTuple):
             inner = (pair.directories() for pair in reversed(pairs))
             waiting.extend(pair for pair in inner if pair.old or pair.new)
 
-    def _pairs(self, here: _Pair) -> list[_Pair]:
+    def pairs(self, here: Pair) -> list[Pair]:
+        """Return what lies in a directory on either side."""
         before = self.baseline.entries(here.path) if here.old else {}
         now = self.live.entries(here.path) if here.new else {}
         names = sorted(before.keys() | now.keys())
-        return [_Pair(under(here.path, name), before.get(name), now.get(name)) for name in names]
+        marked = self._marked(here.path, before.keys() & now.keys())
+        return [
+            Pair(under(here.path, name), before.get(name), now.get(name), name in marked)
+            for name in names
+        ]
 
-    def difference(self, above: _Pair, pair: _Pair) -> Entry | None:
+    def _marked(self, directory: bytes, names: Collection[bytes]) -> set[bytes]:
+        """Return the names that are marked in one way before and in another now."""
+        if self.trust is not Trust.ALL_BUT_MARKS or not names:
+            return set()
+        before = self.baseline.marks(directory, names)
+        now = self.live.marks(directory, names)
+        return {name for name, a, b in zip(names, before, now, strict=True) if a != b}
+
+    def difference(self, above: Pair, pair: Pair) -> Entry | None:
         """Return the entry of a pair that differs; ``above`` is the pair of its directory."""
-        _, old, new = pair
+        old, new = pair.old, pair.new
         if new is None:
             device = above.old and above.old.st_dev
             return old and _entry(pair.name, Change.REMOVED, old, device)
         device = above.new and above.new.st_dev
         if old is None:
             return _entry(pair.name, Change.ADDED, new, device)
-        same = old.st_ino == new.st_ino and old.st_ctime_ns == new.st_ctime_ns
-        if self.one_filesystem and same:
+        if self.trust is not Trust.NOTHING and pair.is_same and not pair.marked:
             return None
         try:
             found = _aspects(self.baseline, self.live, pair.path, old, new)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 class Side(Protocol):
@@ -33,6 +33,13 @@ class Side(Protocol):
 
     def flags(self, path: bytes) -> int:
         """Return the inode flags that chattr(1) sets; 0 for what has none."""
+        ...
+
+    def marks(self, directory: bytes, names: Iterable[bytes]) -> list[int]:
+        """Return for each entry of a directory whether it is immutable, append-only or not dumped.
+
+        They are flags too, and cost no opening; what vanished has none.
+        """
         ...
 
     def content(self, path: bytes) -> Iterator[tuple[int, bytes]]:

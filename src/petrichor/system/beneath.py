@@ -7,6 +7,7 @@ architecture: open_tree(2), openat2(2), mount_setattr(2).
 import ctypes
 import os
 import struct
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePath
@@ -23,11 +24,14 @@ _MOUNT_SETATTR: Final = 442
 
 _CLONE: Final = 0x1 | os.O_CLOEXEC
 _EMPTY_PATH: Final = 0x1000
+_NO_FOLLOW: Final = 0x100
 _READ_ONLY: Final = 0x01
 _NO_ACCESS_TIMES: Final = 0x10
 _ALL_ACCESS_TIMES: Final = 0x70
 _NO_SYMLINKS_BENEATH: Final = 0x04 | 0x08
 _IS_MOUNT_ROOT: Final = 0x2000
+_FACTS: Final = 256
+"""The size of what statx(2) fills, in bytes; the attributes are its second 64 bits."""
 _LONGEST: Final = 4095
 """What the kernel takes as one path, in bytes: PATH_MAX without the final NUL."""
 
@@ -80,12 +84,22 @@ def _clone(place: int, mountpoint: PurePath) -> int:
 
 
 def _is_mount_root(place: int) -> bool:
-    """Ask statx(2), which names the attributes of a file in its second field of 64 bits."""
-    facts = ctypes.create_string_buffer(256)
-    if _C.statx(place, b"", _EMPTY_PATH, 0, facts) != 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    (attributes,) = struct.unpack_from("=Q", facts, 8)
-    return bool(attributes & _IS_MOUNT_ROOT)
+    return bool(attributes(place, b"") & _IS_MOUNT_ROOT)
+
+
+def attributes(descriptor: int, name: bytes) -> int:
+    """Return what statx(2) calls the attributes of an entry of a directory, opening nothing.
+
+    The empty name is the descriptor itself.
+
+    Raises:
+        OSError: as statx(2) tells it.
+    """
+    facts = ctypes.create_string_buffer(_FACTS)
+    if _C.statx(descriptor, name, _EMPTY_PATH | _NO_FOLLOW, 0, facts) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
+    return int.from_bytes(facts.raw[8:16], sys.byteorder)
 
 
 def _refused(error: OSError, mountpoint: PurePath) -> PetrichorError:

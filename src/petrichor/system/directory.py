@@ -4,12 +4,12 @@ import fcntl
 import os
 import stat
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from errno import EINVAL, ENODATA, ENOTTY, ENXIO, EOPNOTSUPP
 from typing import Final, final
 
-from petrichor.system.beneath import DIRECTORY, open_beneath
+from petrichor.system.beneath import DIRECTORY, attributes, open_beneath
 
 _PINNED: Final = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _PLAIN: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -18,6 +18,7 @@ _GETFLAGS: Final = 0x80006601 | struct.calcsize("l") << 16
 """FS_IOC_GETFLAGS of linux/fs.h."""
 _VISIBLE: Final = 0x2283C4FF
 """The flags that chattr(1) sets; others tell how a filesystem stores a file."""
+_MARKS: Final = 0x70
 _NO_FLAGS: Final = {ENOTTY, EOPNOTSUPP, EINVAL}
 _BLOCK: Final = 1 << 18
 _ZEROS: Final = bytes(_BLOCK)
@@ -98,6 +99,17 @@ class DirectorySide:
         (flags,) = struct.unpack_from("=I", answer)
         return int(flags) & _VISIBLE
 
+    def marks(self, directory: bytes, names: Iterable[bytes]) -> list[int]:
+        """Return for each entry of a directory whether it is immutable, append-only or not dumped.
+
+        They are flags too, and cost no opening; what vanished has none.
+        """
+        opened = open_beneath(self._top, directory, DIRECTORY)
+        try:
+            return [_marks(opened, name) for name in names]
+        finally:
+            os.close(opened)
+
     def content(self, path: bytes) -> Iterator[tuple[int, bytes]]:
         """Give a regular file's content: offsets and blocks, but those of zeros alone are left out.
 
@@ -122,6 +134,13 @@ class DirectorySide:
             yield pinned
         finally:
             os.close(pinned)
+
+
+def _marks(opened: int, name: bytes) -> int:
+    try:
+        return attributes(opened, name) & _MARKS
+    except FileNotFoundError:
+        return 0
 
 
 def _place(descriptor: int) -> bytes:

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from errno import EIO, ENOENT
 from typing import Final
@@ -71,6 +71,10 @@ class MemorySide:
 
     def flags(self, path: bytes) -> int:
         return self._node(path).flags
+
+    def marks(self, directory: bytes, names: Iterable[bytes]) -> list[int]:
+        above = directory + b"/" if directory else b""
+        return [self.tree[above + name].flags & 0x70 for name in names]
 
     def content(self, path: bytes) -> Iterator[tuple[int, bytes]]:
         for offset, byte in enumerate(self._node(path).data):

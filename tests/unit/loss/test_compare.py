@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from petrichor.loss.compare import added, aspects, compare, compare_top, removed
+from petrichor.loss.compare import (
+    Trust,
+    added,
+    aspects,
+    compare,
+    compare_at,
+    compare_top,
+    removed,
+)
 from petrichor.model.loss import Aspect, Change
 from petrichor.system.beneath import DIRECTORY
 from petrichor.system.directory import DirectorySide
@@ -108,14 +116,38 @@ def test_of_one_filesystem_unchanged_inodes_are_not_looked_at() -> None:
     old = {b"d": replace(same, mode=FOLDER, inode=4), b"d/f": same, b"d/g": replace(same, inode=6)}
     new = {**old, b"d/g": replace(same, inode=7)}
     live = MemorySide(new)
-    assert told(compare(MemorySide(old), live, b"/", one_filesystem=True)) == {}
+    assert told(compare(MemorySide(old), live, b"/", trust=Trust.INODE)) == {}
     assert b"d/f" not in live.asked
     assert {b"d", b"d/g"} <= set(live.asked)
 
 
+def test_marks_are_looked_at_where_they_leave_no_trace() -> None:
+    same = Node(inode=5, ctime=3)
+    old, new = MemorySide({b"f": same, b"g": same}), MemorySide({b"f": replace(same, flags=0x10)})
+    new.tree[b"g"] = same
+    assert told(compare(old, new, b"/", trust=Trust.INODE)) == {}
+    found = told(compare(old, new, b"/", trust=Trust.ALL_BUT_MARKS))
+    assert found == {b"/f": (Change.CHANGED, (Aspect.FLAGS,))}
+    assert b"g" not in new.asked
+
+
+@given(trees(), trees(), st.sampled_from([b"a", b"a/b", b"b"]))
+def test_a_path_can_be_compared_alone(old: Tree, new: Tree, where: bytes) -> None:
+    wanted = {
+        path: change
+        for path, change in difference(old, new).items()
+        if path == b"/" + where or path.startswith(b"/" + where + b"/")
+    }
+    found = told(compare_at(MemorySide(old), MemorySide(new), b"/", where))
+    if where in old or where in new:
+        assert found == wanted
+    else:
+        assert found == {b"/" + where: (Change.UNREADABLE, ())}
+
+
 def test_content_counts_where_the_times_were_set_back() -> None:
     old, new = {b"f": Node(data=b"old", ctime=1)}, {b"f": Node(data=b"new", ctime=2)}
-    found = told(compare(MemorySide(old), MemorySide(new), b"/", one_filesystem=True))
+    found = told(compare(MemorySide(old), MemorySide(new), b"/", trust=Trust.INODE))
     assert found == {b"/f": (Change.CHANGED, (Aspect.CONTENT,))}
 
 
