@@ -4,7 +4,7 @@ import click
 
 
 @click.command("schema")
-@click.argument("name", type=click.Choice(["declaration", "status"]), default="declaration")
+@click.argument("name", type=click.Choice(["declaration", "status", "loss"]), default="declaration")
 def command(name: str) -> None:
     """Print a JSON Schema."""
     from importlib import resources
@@ -12,5 +12,6 @@ def command(name: str) -> None:
     package, file = {
         "declaration": ("petrichor.config", "petrichor.schema.json"),
         "status": ("petrichor.report", "status.schema.json"),
+        "loss": ("petrichor.report", "loss.schema.json"),
     }[name]
     click.echo(resources.files(package).joinpath(file).read_text(), nl=False)

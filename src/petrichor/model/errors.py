@@ -97,3 +97,9 @@ class DeclinedError(PetrichorError):
     """The question was answered with no, or there was nobody to answer it."""
 
     exit_code = 9
+
+
+class IncompleteError(PetrichorError):
+    """The answer was given, and something that belongs to it could not be read."""
+
+    exit_code = 10

@@ -14,6 +14,7 @@ from petrichor.cli.main import run
         ([], "petrichor.config", "petrichor.schema.json"),
         (["declaration"], "petrichor.config", "petrichor.schema.json"),
         (["status"], "petrichor.report", "status.schema.json"),
+        (["loss"], "petrichor.report", "loss.schema.json"),
     ],
 )
 def test_a_schema(

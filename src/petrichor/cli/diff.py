@@ -1,0 +1,255 @@
+"""``petrichor diff``: what is lost at the next reset."""
+
+import os
+import sys
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Final, NoReturn
+
+import click
+
+from petrichor.cli.context import Context
+from petrichor.cli.progress import progress
+from petrichor.loss.summary import Summary
+from petrichor.model.errors import IncompleteError, UsageError
+from petrichor.model.loss import Fate
+from petrichor.model.text import show
+from petrichor.report.cells import count_text
+from petrichor.report.losstree import Sort
+
+if TYPE_CHECKING:
+    from petrichor.act.losing import Loss
+    from petrichor.model.declaration import Declaration, Volume
+    from petrichor.model.machine import Accounts
+    from petrichor.report.losskeep import Known
+
+_PEOPLE: Final = range(1000, 60_000)
+"""Numbers of users who are people: login.defs(5), UID_MIN and UID_MAX."""
+
+
+@click.command("diff")
+@click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=bytes))
+@click.option("--all", "form", flag_value="all", help="Every entry, one a line.")
+@click.option("--tree", "form", flag_value="tree", help="Directories with what lies below them.")
+@click.option("-0", "--null", "form", flag_value="null", help="Paths alone, each ended by NUL.")
+@click.option("--sort", type=click.Choice([str(sort) for sort in Sort]), help="Sort by this.")
+@click.option(
+    "--volume", "mountpoints", multiple=True, metavar="MOUNTPOINT", help="This one alone."
+)
+@click.option(
+    "--fate",
+    type=click.Choice([str(fate) for fate in Fate]),
+    default="lost",
+    show_default=True,
+    help="What becomes of the entries that are told in detail.",
+)
+@click.option("--exit-code", "with_code", is_flag=True, help="Exit with 1 if something is lost.")
+@click.pass_obj
+def command(
+    context: Context,
+    paths: tuple[bytes, ...],
+    form: str | None,
+    sort: str | None,
+    mountpoints: tuple[str, ...],
+    fate: str,
+    with_code: bool,
+) -> int:
+    """What is lost at the next reset?  Of all volumes, or of what lies at and below each PATH.
+
+    One PATH that is a file is compared with its baseline line by line.  Exit code 10 when
+    something could not be read.
+    """
+    if context.as_json and form:
+        raise UsageError("--json is a form of its own", hint="leave --all, --tree or --null out")
+    if sort and (context.as_json or form == "null"):
+        raise UsageError("--sort is for people", hint="leave it out, or sort what is printed")
+    from petrichor.act.losing import looking
+    from petrichor.system.command import SystemRunner
+
+    declaration, accounts = context.declaration(), context.accounts()
+    volumes = chosen(declaration, mountpoints)
+    places = tuple(absolute(path) for path in paths)
+    with (
+        progress("looking"),
+        looking(declaration, accounts, SystemRunner(), volumes, places) as loss,
+    ):
+        teller = _Teller(
+            loss, declaration, accounts, volumes, Fate(fate), Sort(sort) if sort else None
+        )
+        summary = teller.tell("json" if context.as_json else form, places)
+    if summary.missing:
+        _end_incomplete(summary)
+    return 1 if with_code and summary.total(Fate.LOST).count else 0
+
+
+def chosen(declaration: "Declaration", mountpoints: tuple[str, ...]) -> tuple["Volume", ...]:
+    """Return the volumes that are declared at the mount points; all of them for none.
+
+    Raises:
+        UsageError: no volume is declared there.
+    """
+    volumes = {str(volume.mountpoint): volume for volume in declaration.volumes}
+    unknown = [show(name) for name in mountpoints if os.path.normpath(name) not in volumes]
+    if unknown:
+        known = ", ".join(show(name) for name in volumes)
+        raise UsageError(f"{unknown[0]} is no volume", hint=f"declared are: {known}")
+    wanted = {os.path.normpath(name) for name in mountpoints} or volumes
+    return tuple(volume for name, volume in volumes.items() if name in wanted)
+
+
+def absolute(path: bytes) -> bytes:
+    """Return a path as the running system calls it; links are not followed.
+
+    Raises:
+        UsageError: it is empty.
+    """
+    if not path:
+        raise UsageError("a path is empty", hint="petrichor diff --help")
+    normal = os.path.abspath(path)
+    return normal[1:] if normal.startswith(b"//") else normal
+
+
+def _end_incomplete(summary: Summary) -> NoReturn:
+    missing = count_text(summary.missing, "entry", "entries")
+    hint = "" if os.geteuid() == 0 else "run it as root"
+    raise IncompleteError(f"the answer is incomplete: {missing} could not be read", hint=hint)
+
+
+class _Teller:
+    """Tells a loss in one of its forms; what is written is written at once."""
+
+    def __init__(
+        self,
+        loss: "Loss",
+        declaration: "Declaration",
+        accounts: "Accounts",
+        volumes: tuple["Volume", ...],
+        fate: Fate,
+        sort: Sort | None,
+    ) -> None:
+        self._loss = loss
+        self._declaration = declaration
+        self._accounts = accounts
+        self._volumes = [str(volume.mountpoint) for volume in volumes]
+        self._fate = fate
+        self._sort = sort
+
+    def tell(self, form: str | None, paths: tuple[bytes, ...]) -> Summary:
+        """Write the answer; return what it comes to."""
+        match form:
+            case "json":
+                return self._json()
+            case "all":
+                return self._all()
+            case "null":
+                return self._null()
+            case "tree":
+                return self._tree()
+            case _:
+                return self._usual(paths)
+
+    def _usual(self, paths: tuple[bytes, ...]) -> Summary:
+        """Compare a single file, sum up the rest."""
+        if len(paths) == 1:
+            old, new = self._loss.both(paths[0])
+            if old is not None or new is not None:
+                return self._file(paths[0], old, new)
+        return self._overview()
+
+    def _json(self) -> Summary:
+        from petrichor.report.lossrows import json_pieces
+
+        summary = Summary()
+        _write(json_pieces(self._loss.shares(), self._volumes, [self._fate], summary))
+        return summary
+
+    def _null(self) -> Summary:
+        from petrichor.report.lossrows import null_pieces
+
+        summary = Summary()
+        out = sys.stdout.buffer
+        for piece in null_pieces(self._loss.shares(), [self._fate], summary):
+            out.write(piece)
+        out.flush()
+        return summary
+
+    def _all(self) -> Summary:
+        from petrichor.report.loss import incomplete
+        from petrichor.report.lossrows import counted, row_text, rows, sort_key
+
+        summary, names = Summary(), self._names()
+        found = rows(counted(self._loss.shares(), summary), [self._fate])
+        if self._sort:
+            from petrichor.system.sorting import sorted_in_pieces
+
+            found = sorted_in_pieces(found, partial(sort_key, self._sort))
+        _write(f"{row_text(row, names)}\n" for row in found)
+        _write_lines(incomplete(summary))
+        return summary
+
+    def _tree(self) -> Summary:
+        from petrichor.report.loss import incomplete
+        from petrichor.report.losstree import grow, tree_lines
+
+        summary = self._loss.summary(partial(Summary, [self._fate], by_owner=False))
+        root = grow(summary.folders)
+        _write_lines(tree_lines(root, self._names(), self._sort or Sort.PATH))
+        _write_lines(incomplete(summary))
+        return summary
+
+    def _overview(self) -> Summary:
+        from petrichor.report.loss import overview
+
+        summary = self._loss.summary(partial(Summary, [self._fate]))
+        volumes = [show(name) for name in self._volumes]
+        lines = overview(summary, self._known(), volumes, sort=self._sort, rolled=self._fate)
+        _write_lines(lines)
+        return summary
+
+    def _file(self, path: bytes, old: bytes | None, new: bytes | None) -> Summary:
+        from petrichor.report.lossdiff import file_lines, safe_line
+        from petrichor.report.lossrows import counted, row_text, rows
+
+        summary, names = Summary(), self._names()
+        for row in rows(counted(self._loss.shares(), summary), Fate):
+            click.echo(row_text(row, names))
+        lines = file_lines(path, old, new)
+        if sys.stdout.isatty():
+            _write(safe_line(line) for line in lines)
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.writelines(lines)
+        return summary
+
+    def _names(self) -> dict[int, str]:
+        users = self._accounts.users
+        return {users[name].uid: name for name in reversed(list(users))}
+
+    def _known(self) -> "Known":
+        from petrichor.config.programs import program_table
+        from petrichor.report.losskeep import Known
+
+        users = [self._accounts.users[name] for name in self._accounts.users]
+        homes = {os.fsencode(user.home): user.name for user in users if user.uid in _PEOPLE}
+        table = program_table().values()
+        stores = [kept.store for kept in self._declaration.kept]
+        store = max(stores, key=stores.count) if stores else "/persist/root"
+        return Known(
+            store=str(store),
+            homes=homes,
+            users=self._names(),
+            presets={p.title: p.name for p in table if any(s.keepable for s in p.system)},
+            home_presets={p.title: p.name for p in table if any(s.keepable for s in p.home)},
+        )
+
+
+def _write_lines(lines: Iterable[str]) -> None:
+    _write(f"{line}\n" for line in lines)
+
+
+def _write(pieces: Iterable[str]) -> None:
+    """Write to stdout; a reader who had enough ends it: signal(7), SIGPIPE."""
+    out = sys.stdout
+    for piece in pieces:
+        out.write(piece)
+    out.flush()
