@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from petrichor.model.errors import MachineError
-from petrichor.system.forks import spread
+from petrichor.system.forks import Turns, spread
 
 
 def children() -> str:
@@ -49,3 +49,10 @@ def test_no_copy_outlives_an_interruption() -> None:
         spread([interrupted, lambda: time.sleep(600)])  # type: ignore[list-item]
     assert time.monotonic() - began < 60
     assert children() == ""
+
+
+def test_each_number_is_drawn_once() -> None:
+    draw = Turns(32768)
+    drawn = spread([lambda: list(draw)] * 3)
+    assert sorted(number for numbers in drawn for number in numbers) == list(range(32768))
+    assert list(Turns(0)) == []

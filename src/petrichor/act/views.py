@@ -5,11 +5,11 @@ There is one view for each way to find the loss, and one place that picks.
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from petrichor.loss.side import Side
 from petrichor.model.declaration import (
@@ -27,9 +27,12 @@ from petrichor.system.beneath import DIRECTORY, open_beneath, open_volume
 from petrichor.system.command import Runner
 from petrichor.system.detached import open_filesystem
 from petrichor.system.directory import DirectorySide
+from petrichor.system.forks import Turns
 from petrichor.system.tree import split, walk
 
 Walk = Callable[[], Iterator[Batch]]
+_DRAWS: Final = 1 << 12
+"""How many shares a walk is divided into at most."""
 
 
 class View(Protocol):
@@ -121,15 +124,21 @@ class WalkView:
             yield from walk(self._descriptor, self._top, where=path)
 
     def parts(self, number: int) -> list[Walk]:
-        """Share the subtrees out by turns."""
+        """Let each process draw its next subtrees when it has done its last: sizes differ."""
         seen, subtrees = split(self._descriptor, self._top, number)
-        walks = [partial(self._walks, subtrees[first::number]) for first in range(1, number)]
-        return [partial(self._walks, subtrees[::number], seen), *walks]
+        each = len(subtrees) // _DRAWS + 1
+        shares = [subtrees[first : first + each] for first in range(0, len(subtrees), each)]
+        draw = Turns(len(shares))
+        walks = [partial(self._walks, shares, draw, []) for _ in range(1, number)]
+        return [partial(self._walks, shares, draw, seen), *walks]
 
-    def _walks(self, subtrees: list[bytes], seen: list[Batch] | None = None) -> Iterator[Batch]:
-        yield from seen or ()
-        for where in subtrees:
-            yield from walk(self._descriptor, self._top, where=where)
+    def _walks(
+        self, shares: list[list[bytes]], draw: Iterable[int], seen: list[Batch]
+    ) -> Iterator[Batch]:
+        yield from seen
+        for number in draw:
+            for where in shares[number]:
+                yield from walk(self._descriptor, self._top, where=where)
 
 
 def added_entry(live: Side, path: bytes) -> Entry:

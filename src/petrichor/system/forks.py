@@ -6,13 +6,14 @@ A copy computes and answers through a pipe; it starts no program and changes not
 import os
 import pickle
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from petrichor.model.errors import MachineError
 
 _Answer = TypeVar("_Answer")
+_WIDTH: Final = 2
 
 
 def spread(works: Sequence[Callable[[], _Answer]]) -> list[_Answer]:
@@ -70,3 +71,29 @@ def _hear(reader: int) -> Any:
     if not good:
         raise MachineError(f"a copy of this process came to grief: {answer}")
     return answer
+
+
+class Turns:
+    """Numbers that copies draw: each number comes to one of them alone.
+
+    They wait in a pipe, and a read of a few bytes is not divided: pipe(7).  A pipe holds 16 pages,
+    so there may be 32,768 numbers.  Its descriptor goes with the last reference.
+    """
+
+    def __init__(self, count: int) -> None:
+        """Let the numbers below ``count`` be drawn."""
+        self._reader, writer = os.pipe2(os.O_CLOEXEC)
+        numbers = b"".join(number.to_bytes(_WIDTH, "little") for number in range(count))
+        try:
+            os.write(writer, numbers)
+        finally:
+            os.close(writer)
+
+    def __del__(self) -> None:
+        """Close the pipe."""
+        os.close(self._reader)
+
+    def __iter__(self) -> Iterator[int]:
+        """Draw until none is left."""
+        while number := os.read(self._reader, _WIDTH):
+            yield int.from_bytes(number, "little")
