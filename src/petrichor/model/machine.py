@@ -79,6 +79,15 @@ class ZfsDataset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ZfsChild:
+    """A filesystem below another dataset; ``path`` is where it is mounted, or would be."""
+
+    name: str
+    path: PurePosixPath
+    mounted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ZfsPool:
     """An imported pool; ``bootfs`` is the dataset that ``root=zfs:AUTO`` boots, or empty."""
 

@@ -4,10 +4,12 @@ Output is taken with ``-Hp``: tab separated, exact numbers, in every locale.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Final
 
-from petrichor.model.machine import ZfsDataset, ZfsPool, ZfsSnapshot
+from petrichor.model.errors import CommandError
+from petrichor.model.machine import Mount, ZfsChild, ZfsDataset, ZfsPool, ZfsSnapshot
 from petrichor.system.command import Result, Runner, failure
 
 _COLUMNS: Final = (
@@ -141,6 +143,54 @@ def find_pool(runner: Runner, name: str) -> ZfsPool | None:
     if result is None:
         return None
     return ZfsPool(name=name, bootfs=_or_empty(result.text.removesuffix("\n")))
+
+
+def list_children(runner: Runner, name: str, mounts: Iterable[Mount]) -> list[ZfsChild]:
+    """Return the filesystems below a dataset that have a place in the tree of directories.
+
+    Raises:
+        CommandError: ZFS does not answer.
+    """
+    columns = "name,mounted,canmount,mountpoint"
+    argv = ("zfs", "list", "-H", "-p", "-r", "-t", "filesystem", "-o", columns, name)
+    listed = runner.run(argv, changes=False)
+    places = {mount.source: mount.mountpoint for mount in mounts if mount.type == "zfs"}
+    children = []
+    for line in listed.text.split("\n"):
+        if line.count("\t") < 3:
+            continue
+        child, _, canmount, mountpoint = line.split("\t", 3)
+        place = places.get(child)
+        if child == name or not (place or (canmount != "off" and mountpoint.startswith("/"))):
+            continue
+        path = place or PurePosixPath(mountpoint)
+        children.append(ZfsChild(name=child, path=path, mounted=place is not None))
+    return sorted(children, key=lambda child: child.path)
+
+
+def has_changed(runner: Runner, snapshot: str) -> bool:
+    """Tell whether anything was written to a dataset since its snapshot, to the last byte.
+
+    What is still in memory does not count, so the pool is synced first: zpool-sync(8).
+    """
+    dataset, _, name = snapshot.partition("@")
+    runner.run(("zpool", "sync", dataset.partition("/")[0]), changes=False)
+    argv = ("zfs", "get", "-H", "-p", "-o", "value", f"written@{name}", dataset)
+    return runner.run(argv, changes=False).text.strip() != "0"
+
+
+def diff(runner: Runner, snapshot: str, *, seconds: float) -> bytes | None:
+    """Return what ``zfs diff`` prints; None if it is not done in time, or not content.
+
+    The exit code does not tell of single rows that could not be made: its messages do.
+    """
+    dataset = snapshot.partition("@")[0]
+    argv = ("zfs", "diff", "-FHt", snapshot, dataset)
+    try:
+        result = runner.run(argv, changes=False, timeout=seconds)
+    except CommandError:
+        return None
+    return None if result.stderr else result.stdout
 
 
 def _read(runner: Runner, argv: tuple[str, ...]) -> Result | None:

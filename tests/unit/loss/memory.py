@@ -53,7 +53,7 @@ class MemorySide:
         self._node(directory)
         found = {path: node for path, node in self.tree.items() if path}
         return {
-            path.rpartition(b"/")[2]: _facts(node)
+            path.rpartition(b"/")[2]: self._facts(node)
             for path, node in sorted(found.items())
             if path.rpartition(b"/")[0] == directory
         }
@@ -61,7 +61,7 @@ class MemorySide:
     def facts(self, path: bytes) -> os.stat_result:
         if path not in self.tree:
             raise FileNotFoundError(ENOENT, "No such file or directory")
-        return _facts(self.tree[path])
+        return self._facts(self.tree[path])
 
     def target(self, path: bytes) -> bytes:
         return self._node(path).data
@@ -89,12 +89,16 @@ class MemorySide:
             raise OSError(EIO, "Input/output error")
         return node
 
+    def _facts(self, node: Node) -> os.stat_result:
+        links = sum(node.inode != 0 and node.inode == other.inode for other in self.tree.values())
+        return _facts(node, links or 1)
 
-def _facts(node: Node) -> os.stat_result:
+
+def _facts(node: Node, links: int) -> os.stat_result:
     size = len(node.data) if stat.S_IFMT(node.mode) in (stat.S_IFREG, stat.S_IFLNK) else 0
     special = stat.S_IFMT(node.mode) in (stat.S_IFCHR, stat.S_IFBLK)
     return os.stat_result(
-        (node.mode, node.inode, node.device, 1, node.owner, 0, size, 0, node.mtime, node.ctime),
+        (node.mode, node.inode, node.device, links, node.owner, 0, size, 0, node.mtime, node.ctime),
         {
             "st_mtime_ns": node.mtime * 10**9,
             "st_ctime_ns": node.ctime * 10**9,

@@ -6,7 +6,17 @@ import pytest
 
 from petrichor.model.errors import CommandError
 from petrichor.system.command import Result
-from petrichor.system.zfs import find_dataset, find_pool, parse_holds, parse_list, parse_properties
+from petrichor.system.mounts import parse_mountinfo
+from petrichor.system.zfs import (
+    diff,
+    find_dataset,
+    find_pool,
+    has_changed,
+    list_children,
+    parse_holds,
+    parse_list,
+    parse_properties,
+)
 from tests.unit.system.fakes import FakeRunner
 
 RECORDED = Path(__file__).parents[2] / "recorded/zfs"
@@ -105,3 +115,52 @@ def test_nothing_to_parse() -> None:
     assert parse_list("") == []
     assert parse_holds("") == {}
     assert parse_properties("") == {}
+
+
+CHILDREN = "zfs list -H -p -r -t filesystem -o name,mounted,canmount,mountpoint rpool/root"
+CHANGED = "zfs get -H -p -o value written@blank rpool/root"
+DIFF = "zfs diff -FHt rpool/root@blank rpool/root"
+
+
+def test_children_are_where_they_are_mounted_or_would_be() -> None:
+    rows = (
+        b"rpool/root\tyes\tnoauto\t/\n"
+        b"rpool/root/seen\tyes\ton\tlegacy\n"
+        b"rpool/root/unmounted\tno\tnoauto\t/var/a\tb\n"
+        b"rpool/root/container\tno\toff\t/var\n"
+        b"rpool/root/nowhere\tno\ton\tlegacy\n"
+    )
+    line = b"30 1 0:40 / /mnt/seen rw - zfs rpool/root/seen rw\n"
+    found = list_children(FakeRunner({CHILDREN: rows}), "rpool/root", parse_mountinfo(line))
+    assert [(child.name, str(child.path), child.mounted) for child in found] == [
+        ("rpool/root/seen", "/mnt/seen", True),
+        ("rpool/root/unmounted", "/var/a\tb", False),
+    ]
+
+
+def test_what_is_still_in_memory_counts_as_written() -> None:
+    runner = FakeRunner({"zpool sync rpool": b"", CHANGED: b"0\n"})
+    assert not has_changed(runner, "rpool/root@blank")
+    assert [call[0] for call in runner.calls] == ["zpool sync rpool", CHANGED]
+    assert has_changed(
+        FakeRunner({"zpool sync rpool": b"", CHANGED: b"4096\n"}), "rpool/root@blank"
+    )
+
+
+def test_a_diff_that_is_not_content_is_none() -> None:
+    runner = FakeRunner({DIFF: b"rows"})
+    assert diff(runner, "rpool/root@blank", seconds=2.5) == b"rows"
+    assert runner.calls == [(DIFF, False, None, 2.5)]
+    assert diff(FakeRunner({}), "rpool/root@blank", seconds=1) is None
+    assert diff(Complaining(), "rpool/root@blank", seconds=1) is None
+
+
+class Complaining(FakeRunner):
+    """Ends well, and says all the same that rows are missing."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+    def run(self, argv, **options) -> Result:
+        said = b"Unable to determine path or stats for object 5 in rpool/root@zfs-diff-1: Invalid"
+        return Result(argv=tuple(argv), code=0, stdout=b"rows", stderr=said)
