@@ -14,7 +14,7 @@ from petrichor.loss.summary import Summary
 from petrichor.model.errors import IncompleteError, UsageError
 from petrichor.model.loss import Fate
 from petrichor.model.text import show
-from petrichor.report.cells import count_text
+from petrichor.report.cells import count_text, show_bytes
 from petrichor.report.losstree import Sort
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class _Teller:
             old, new = self._loss.both(paths[0])
             if old is not None or new is not None:
                 return self._file(paths[0], old, new)
-        return self._overview()
+        return self._overview(paths)
 
     def _json(self) -> Summary:
         from petrichor.report.lossrows import json_pieces
@@ -197,12 +197,12 @@ class _Teller:
         _write_lines(incomplete(summary))
         return summary
 
-    def _overview(self) -> Summary:
+    def _overview(self, paths: tuple[bytes, ...]) -> Summary:
         from petrichor.report.loss import overview
 
         summary = self._loss.summary(partial(Summary, [self._fate]))
-        volumes = [show(name) for name in self._volumes]
-        lines = overview(summary, self._known(), volumes, sort=self._sort, rolled=self._fate)
+        about = [show_bytes(path) for path in paths] or [show(name) for name in self._volumes]
+        lines = overview(summary, self._known(), about, sort=self._sort, rolled=self._fate)
         _write_lines(lines)
         return summary
 

@@ -35,21 +35,25 @@ class _Line(NamedTuple):
 def overview(
     summary: Summary,
     known: Known,
-    volumes: Sequence[str],
+    places: Sequence[str],
     *,
     sort: Sort | None = None,
     rolled: Fate = Fate.LOST,
 ) -> Iterator[str]:
-    """Yield the lines of the answer; ``rolled`` is the fate that is told in detail."""
+    """Yield the lines of the answer.
+
+    ``places`` are the volumes or paths that it is about, as they can be shown; ``rolled`` is the
+    fate that is told in detail.
+    """
     total = summary.total(rolled)
     root = grow(summary.folders)
-    places = worth_a_line(root, FOLDERS)
-    head = f"{rolled} at the next reset of {' and '.join(volumes)}"
+    chosen = worth_a_line(root, FOLDERS)
+    head = f"{rolled} at the next reset of {' and '.join(places)}"
     if total.count:
         yield f"{head}: {_amount(total)}"
         yield ""
-        yield from _detail(_owned(summary, rolled), places, known, sort)
-        elsewhere = root.total.count - sum(place.tally.count for place in places)
+        yield from _detail(_owned(summary, rolled), chosen, known, sort)
+        elsewhere = root.total.count - sum(place.tally.count for place in chosen)
         if elsewhere:
             yield f"  {count_text(elsewhere, 'entry', 'entries')} elsewhere (--tree shows where)"
     else:
@@ -59,7 +63,7 @@ def overview(
         yield ""
         yield from others
     if rolled is Fate.LOST:
-        yield from _suggestion(summary, places, known)
+        yield from _suggestion(summary, chosen, known)
     yield from incomplete(summary)
 
 

@@ -121,7 +121,7 @@ def json_pieces(
     for row in rows(counted(shares, summary), fates):
         yield f"{comma}  {json.dumps(entry_record(row))}"
         comma = ",\n"
-    totals = json.dumps(totals_record(summary), indent=1)
+    totals = json.dumps(totals_record(summary))
     complete = json.dumps(not summary.missing)
     yield f'\n ],\n "totals": {totals},\n "complete": {complete},\n'
     yield f' "unreadable": {summary.missing}}}\n'

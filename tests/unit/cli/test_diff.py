@@ -141,7 +141,7 @@ def test_several_paths_are_summed_up(
 ) -> None:
     machine.sides = (b"old\n", b"new\n")
     assert diff("/v/a", "/v/b") == 0
-    assert capsys.readouterr().out.startswith("lost at the next reset")
+    assert capsys.readouterr().out.startswith("lost at the next reset of /v/a and /v/b: ")
 
 
 @pytest.mark.parametrize("words", [[], ["--all"], ["--tree"], ["-0"], ["--json"]])
