@@ -20,6 +20,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cold", type=int, default=3, help="runs with cold caches")
     parser.add_argument("--counts", type=int, nargs="+", default=[0, 10, 100, 1000])
     parser.add_argument("--big", action="store_true", help="the loss of 2,200,000 entries too")
+    parser.add_argument(
+        "--cases", nargs="+", choices=loss.CASES, default=loss.CASES, help="of the loss"
+    )
     parser.add_argument("--only", choices=["boot", "loss", "startup"])
     return parser.parse_args()
 
@@ -44,7 +47,7 @@ def sections(chosen: argparse.Namespace) -> Iterator[str]:
         yield f"{title}\n\n{boot.report(times, counts)}"
     if chosen.only in (None, "loss"):
         title = f"## The loss, median of {chosen.cold} cold and {chosen.rounds} warm runs"
-        yield f"{title}\n\n{loss.report(chosen.cold, chosen.rounds, big=chosen.big)}"
+        yield f"{title}\n\n{loss.report(chosen.cases, chosen.cold, chosen.rounds, big=chosen.big)}"
 
 
 def main() -> None:

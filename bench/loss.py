@@ -1,6 +1,6 @@
 """The loss beside the tools that users have today, in one run, as ratios."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +11,7 @@ from bench.measure import Command, Figures, measure
 from bench.table import table
 from bench.tree import Altered, Tree, alter, grow
 
+CASES: Final = ("empty", "content", "growth")
 OURS: Final = ("petrichor diff", "petrichor diff -0")
 DIRECTORIES: Final = 20_000
 SMALLEST: Final = 2_000
@@ -147,7 +148,13 @@ def report_growth(warm: int, *, big: bool) -> str:
     return f"### Growth, empty baseline\n\n{table(head, rows)}\n{text}"
 
 
-def report(cold: int, warm: int, *, big: bool) -> str:
-    return "\n".join(
-        [report_empty(cold, warm), report_content(cold, warm), report_growth(warm, big=big)]
-    )
+def report(cases: Collection[str], cold: int, warm: int, *, big: bool) -> str:
+    """The cases asked for, of `CASES`."""
+    text = []
+    if "empty" in cases:
+        text.append(report_empty(cold, warm))
+    if "content" in cases:
+        text.append(report_content(cold, warm))
+    if "growth" in cases:
+        text.append(report_growth(warm, big=big))
+    return "\n".join(text)
