@@ -69,10 +69,7 @@ def command(
     declaration, accounts = context.declaration(), context.accounts()
     volumes = chosen(declaration, mountpoints)
     places = tuple(absolute(path) for path in paths)
-    with (
-        progress("looking"),
-        looking(declaration, accounts, SystemRunner(), volumes, places) as loss,
-    ):
+    with looking(declaration, accounts, SystemRunner(), volumes, places) as loss:
         teller = _Teller(
             loss, declaration, accounts, volumes, Fate(fate), Sort(sort) if sort else None
         )
@@ -136,17 +133,13 @@ class _Teller:
 
     def tell(self, form: str | None, paths: tuple[bytes, ...]) -> Summary:
         """Write the answer; return what it comes to."""
-        match form:
-            case "json":
-                return self._json()
-            case "all":
-                return self._all()
-            case "null":
-                return self._null()
-            case "tree":
-                return self._tree()
-            case _:
-                return self._usual(paths)
+        rows = {"json": self._json, "all": self._all, "null": self._null}
+        if form is None or form == "tree":
+            return self._tree() if form else self._usual(paths)
+        if sys.stdout.isatty():  # what is written shows that something goes on
+            return rows[form]()
+        with progress("looking"):
+            return rows[form]()
 
     def _usual(self, paths: tuple[bytes, ...]) -> Summary:
         """Compare a single file, sum up the rest."""
@@ -191,7 +184,8 @@ class _Teller:
         from petrichor.report.loss import incomplete
         from petrichor.report.losstree import grow, tree_lines
 
-        summary = self._loss.summary(partial(Summary, [self._fate], by_owner=False))
+        with progress("looking"):
+            summary = self._loss.summary(partial(Summary, [self._fate], by_owner=False))
         root = grow(summary.folders)
         _write_lines(tree_lines(root, self._names(), self._sort or Sort.PATH))
         _write_lines(incomplete(summary))
@@ -200,7 +194,8 @@ class _Teller:
     def _overview(self, paths: tuple[bytes, ...]) -> Summary:
         from petrichor.report.loss import overview
 
-        summary = self._loss.summary(partial(Summary, [self._fate]))
+        with progress("looking"):
+            summary = self._loss.summary(partial(Summary, [self._fate]))
         about = [show_bytes(path) for path in paths] or [show(name) for name in self._volumes]
         lines = overview(summary, self._known(), about, sort=self._sort, rolled=self._fate)
         _write_lines(lines)

@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Final
 
@@ -32,7 +32,10 @@ def progress(what: str) -> Iterator[None]:
 
     def tick(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # what signal gives
         shown.append(True)
-        bar.update(1)
+        with suppress(
+            RuntimeError
+        ):  # it came amid a write to stderr, which is not to be entered twice
+            bar.update(1)
 
     before = signal.signal(signal.SIGALRM, tick)
     signal.setitimer(signal.ITIMER_REAL, FIRST, AGAIN)
