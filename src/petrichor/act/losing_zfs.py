@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from petrichor.act.views import View, Walk, WalkView
 from petrichor.loss.compare import Comparison, Trust, compare, compare_at, compare_top
-from petrichor.loss.zfs import IncompleteError, Row, parse_diff, verified
+from petrichor.loss.zfs import HintError, Row, parse_diff, verified
 from petrichor.model.declaration import Reset, ZfsVolume
 from petrichor.model.errors import PetrichorError
 from petrichor.model.loss import Batch, Change, Entry
@@ -60,13 +60,13 @@ def _rows(runner: Runner, snapshot: str, used: int) -> list[Row]:
     """Ask ZFS what changed.
 
     Raises:
-        IncompleteError: it does not tell all, or takes too long.
+        HintError: it does not tell all, or takes too long.
     """
     if not has_changed(runner, snapshot):
         return []
     told = diff(runner, snapshot, seconds=used * HINT_TIME)
     if told is None:
-        raise IncompleteError("zfs diff was not content, or not done in time")
+        raise HintError("zfs diff was not content, or not done in time")
     return parse_diff(told)
 
 
@@ -91,7 +91,7 @@ class EmptyView(WalkView):
 class ComparedView:
     """A volume whose baseline has content: both trees are listed, what is the same passed over.
 
-    With ``hint``, which gives the rows of `zfs diff` or raises IncompleteError, only what changed
+    With ``hint``, which gives the rows of `zfs diff` or raises HintError, only what changed
     is listed, if that can be known.
     """
 
@@ -116,7 +116,7 @@ class ComparedView:
                 rows = self._hint()
                 comparison = Comparison(self._old, self.live, self._top, Trust.ALL_BUT_MARKS)
                 return verified(rows, comparison)
-            except IncompleteError:
+            except HintError:
                 pass
         return compare(self._old, self.live, self._top, trust=Trust.ALL_BUT_MARKS)
 

@@ -23,7 +23,7 @@ _XATTRS: Final = b"/<xattrdir>"
 _DIRECTORY: Final = b"/"
 
 
-class IncompleteError(Exception):
+class HintError(Exception):
     """The rows do not tell all that changed; the text says why."""
 
 
@@ -46,7 +46,7 @@ def parse_diff(data: bytes) -> list[Row]:
     Files that were unlinked while open have no path any more and are left out.
 
     Raises:
-        IncompleteError: a row is none.
+        HintError: a row is none.
     """
     rows = []
     for line in data.split(b"\n"):
@@ -54,7 +54,7 @@ def parse_diff(data: bytes) -> list[Row]:
             continue
         _, kind, type_, path, new = (*line.split(b"\t"), b"", b"", b"", b"")[:5]
         if kind not in _KINDS or not path.startswith(b"/"):
-            raise IncompleteError(f"a row of another form: {line!r}")
+            raise HintError(f"a row of another form: {line!r}")
         renamed = _owner(unescape(new)) if kind == b"R" else b""
         rows.append(Row(kind, type_, _owner(unescape(path)), renamed))
     return rows
@@ -77,13 +77,13 @@ def verified(rows: Iterable[Row], comparison: Comparison) -> Iterator[Batch]:
     returns; what lies below new, removed and replaced directories is read when it is asked for.
 
     Raises:
-        IncompleteError: the rows do not tell all that changed.
+        HintError: the rows do not tell all that changed.
     """
     found = _Verification(comparison)
     try:
         found.check(rows)
     except OSError as error:
-        raise IncompleteError(str(error)) from error
+        raise HintError(str(error)) from error
     return found.batches()
 
 
@@ -125,7 +125,7 @@ class _Verification:
 
     def _relative(self, path: bytes) -> bytes:
         if not (path + b"/").startswith(self._inside):
-            raise IncompleteError(f"a path of another mount point: {path!r}")
+            raise HintError(f"a path of another mount point: {path!r}")
         return path[len(self._inside) :].rstrip(b"/")
 
     def _is_covered(self, path: bytes) -> bool:
@@ -138,7 +138,7 @@ class _Verification:
             return
         here = self._comparison.pair(path).directories()
         if here.old is None or here.new is None or here.old.st_ino != here.new.st_ino:
-            raise IncompleteError(f"not a directory that changed: {path!r}")
+            raise HintError(f"not a directory that changed: {path!r}")
         for pair in self._comparison.pairs(here):
             self._note(here, pair)
 
@@ -149,7 +149,7 @@ class _Verification:
             return
         pair = self._comparison.pair(path)
         if pair.new is None:
-            raise IncompleteError(f"it is not where it should be: {path!r}")
+            raise HintError(f"it is not where it should be: {path!r}")
         self._note(self._comparison.pair(directory), pair)
 
     def _note(self, above: Pair, pair: Pair) -> None:
@@ -158,7 +158,7 @@ class _Verification:
         one_inode = old is not None and new is not None and old.st_ino == new.st_ino
         if entry is not None:
             if one_inode and _has_more_names(pair):
-                raise IncompleteError(f"a changed file with other names: {pair.path!r}")
+                raise HintError(f"a changed file with other names: {pair.path!r}")
             self._entries[pair.path.rpartition(b"/")[0]][pair.name] = entry
         inner = pair.directories()
         if (inner.old or inner.new) and not one_inode:

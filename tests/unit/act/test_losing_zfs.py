@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from petrichor.act.losing_zfs import Child, ComparedView, EmptyView, FamilyView
-from petrichor.loss.zfs import IncompleteError, Row
+from petrichor.loss.zfs import HintError, Row
 from petrichor.model.loss import Batch, Change
 from petrichor.system.beneath import DIRECTORY
 
@@ -81,7 +81,7 @@ def test_a_hint_that_is_no_use_is_not_used(tmp_path: Path, opened: Open) -> None
     fill(tmp_path / "baseline", "gone")
 
     def useless() -> list[Row]:
-        raise IncompleteError("not done in time")
+        raise HintError("not done in time")
 
     trees = opened(tmp_path / "live"), opened(tmp_path / "baseline")
     rows = [(b"/gone", "removed"), (b"/new", "added")]

@@ -8,7 +8,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from petrichor.loss.compare import Comparison, Trust
-from petrichor.loss.zfs import IncompleteError, Row, parse_diff, unescape, verified
+from petrichor.loss.zfs import HintError, Row, parse_diff, unescape, verified
 from petrichor.model.loss import Aspect, Change
 from tests.unit.loss.memory import FILE, FOLDER, MemorySide, Node, Tree, difference, told
 
@@ -46,7 +46,7 @@ def test_recorded_rows_are_read() -> None:
 
 @pytest.mark.parametrize("line", [b"nonsense", b"1.0\tX\tF\t/v/x", b"1.0\t+\tF\trelative"])
 def test_another_form_is_given_up(line: bytes) -> None:
-    with pytest.raises(IncompleteError, match="another form"):
+    with pytest.raises(HintError, match="another form"):
         parse_diff(b"1.0\t+\tF\t/v/good\n" + line + b"\n")
 
 
@@ -169,7 +169,7 @@ def test_all_that_changed_or_nothing(first: list, second: list) -> None:
     comparison = Comparison(MemorySide(old), MemorySide(new), b"/v", Trust.INODE)
     try:
         found = told(verified(zfs_diff(old, new), comparison))
-    except IncompleteError:
+    except HintError:
         event("given up")
         assert linked
         return
@@ -200,7 +200,7 @@ def test_a_file_that_still_exists_is_not_removed() -> None:
 
 def test_a_changed_file_of_two_names_is_given_up() -> None:
     changed = replace(A, ctime=2, data=b"x")
-    with pytest.raises(IncompleteError, match="other names"):
+    with pytest.raises(HintError, match="other names"):
         _told({b"a": A, b"b": A}, {b"a": changed, b"b": changed}, [Row(b"M", b"F", b"/v/a")])
 
 
@@ -233,5 +233,5 @@ def test_a_rename_names_the_old_path() -> None:
     ],
 )
 def test_what_does_not_fit_is_given_up(row: Row) -> None:
-    with pytest.raises(IncompleteError):
+    with pytest.raises(HintError):
         _told({b"a": A}, {b"a": A}, [row])
