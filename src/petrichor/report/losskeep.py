@@ -12,6 +12,8 @@ IMPORTANCE: Final = ("secret", "important", "normal", "", "cache")
 """The kinds of what belongs to a program, the ones that hurt most first; see Judgement.kind."""
 _STATE: Final = (b"/var/lib/", b"/srv/", b"/etc/", b"/root/", b"/opt/")
 """Where what belongs to nobody known looks like state: hier(7)."""
+_CACHE: Final = b".cache"
+"""Where nothing essential lies: XDG Base Directory Specification, XDG_CACHE_HOME."""
 _WIDTH: Final = 100
 
 
@@ -105,7 +107,8 @@ def _group_item(group: Judgement, summary: Summary, known: Known) -> _Item:
 
 def _place_items(place: Place, known: Known) -> Iterator[_Item]:
     account = _account(place.path, known)
-    if account or place.path.startswith(_STATE):
+    is_cache = _CACHE in place.path.split(b"/")
+    if not is_cache and (account or place.path.startswith(_STATE)):
         yield _Item(account, place.is_file, place.path)
 
 

@@ -61,6 +61,19 @@ def test_what_lies_below_a_suggested_path_is_not_suggested_too() -> None:
     assert text[1:] == ['directories = ["/var/lib/a"]']
 
 
+def test_a_cache_is_not_suggested() -> None:
+    many = [file(b"%d" % number) for number in range(9)]
+    text, _ = lines(
+        Share(b"/home/alice/.cache/thumbnails", NOBODY, many),
+        Share(b"/root/.cache", NOBODY, many),
+        Share(b"/home/alice/letters", NOBODY, many),
+    )
+    assert text == [
+        '[persistence."/persist/root".users.alice]',
+        'directories = ["letters"]',
+    ]
+
+
 def test_the_least_important_are_left_out_first() -> None:
     kinds = ["normal", "secret", "", "important"]
     shares = [
