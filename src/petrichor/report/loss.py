@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from petrichor.loss.summary import Summary, Tally
 from petrichor.model.loss import Fate, Judgement
+from petrichor.model.text import show
 from petrichor.report.cells import (
     count_text,
     owner_text,
@@ -110,7 +111,7 @@ def _owner_line(owner: str, parts: list[tuple[Judgement, Tally]]) -> _Line:
     path = judgement.root or first.where
     kind = judgement.kind if judgement.kind not in ("", "normal") else ""
     more = f" and {len(places) - 1} more" if len(places) > 1 else ""
-    what = f"{owner}{f' ({kind})' if kind else ''}: {show_bytes(path)}{more}"
+    what = f"{show(owner)}{f' ({kind})' if kind else ''}: {show_bytes(path)}{more}"
     return _Line(path, total, what, importance(judgement.kind))
 
 
@@ -159,7 +160,7 @@ def _fate(summary: Summary, fate: Fate) -> Iterator[str]:
                 said = show_bytes(judgement.root or tally.where)
             reasons[said] = reasons.get(said, 0) + tally.count
     most = sorted(reasons, key=lambda said: (-reasons[said], said))
-    told = [f"{said} {reasons[said]:,}" for said in most[:_REASONS]]
+    told = [f"{show(said)} {reasons[said]:,}" for said in most[:_REASONS]]
     told += [f"{len(most) - _REASONS} more"] if len(most) > _REASONS else []
     yield f"{fate + ':':13}{_amount(total)} ({'; '.join(told)})"
 
@@ -181,6 +182,6 @@ def incomplete(summary: Summary) -> Iterator[str]:
     yield ""
     yield f"incomplete: {count_text(missing, 'entry', 'entries')} could not be read:"
     for path, error in summary.unreadable:
-        yield f"  {show_bytes(path)}: {error}"
+        yield f"  {show_bytes(path)}: {show(error)}"
     if missing > len(summary.unreadable):
         yield f"  and {missing - len(summary.unreadable):,} more (--all shows every entry)"

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from petrichor.loss.summary import Summary, join
 from petrichor.model.loss import Change, Entry, Fate, Judgement, Share
+from petrichor.model.text import show
 from petrichor.report.cells import owner_text, show_bytes, size_text, time_text
 from petrichor.report.losstree import Sort
 
@@ -59,7 +60,7 @@ def row_text(row: Row, names: Mapping[int, str]) -> str:
     remarks += ["subvolume"] if entry.is_root else []
     remarks += [" ".join(filter(None, (judgement.owner, judgement.kind)))]
     remarks += [judgement.reason, entry.error]
-    told = "; ".join(filter(None, remarks))
+    told = "; ".join(show(remark) for remark in remarks if remark)
     known = entry.change is not Change.UNREADABLE or entry.mode
     return (
         f"{entry.change:10} {judgement.fate:11} {kind_of(entry.mode):9} "
@@ -85,10 +86,10 @@ def entry_record(row: Row) -> dict[str, Any]:
     more = {
         "aspects": [str(aspect) for aspect in entry.aspects],
         "old": entry.old,
-        "error": entry.error,
+        "error": show(entry.error),
         "isRoot": entry.is_root,
-        "reason": judgement.reason,
-        "owner": judgement.owner,
+        "reason": show(judgement.reason),
+        "owner": show(judgement.owner),
         "importance": judgement.kind,
         "root": judgement.root,
     }

@@ -114,6 +114,10 @@ def test_hostile_names_stay_on_their_lines() -> None:
     entry = Entry(name, Change.ADDED, FILE, 1, 0, DAY)
     lines = told(Share(b"/srv/" + name, NOBODY, [entry, unreadable(name)]))
     assert all(line.isprintable() for line in lines)
+    for fate in Fate:
+        judgement = Judgement(fate, "unit \udcff\n", "\udcff\x1b.service", "", b"/\xff")
+        lines = told(Share(b"/srv", judgement, [entry._replace(change=Change.UNREADABLE)]))
+        assert all(line.isprintable() for line in lines)
     assert told(Share(b"/srv/" + name, NOBODY, [entry]))[3].endswith(
         "$'/srv/\\x0a\\x1b[2J\\xff\\x09/\\x0a\\x1b[2J\\xff\\x09'"
     )

@@ -122,6 +122,14 @@ def test_an_entry_stays_on_its_line(name: bytes) -> None:
     assert lines(entry)[0].isprintable()
 
 
+def test_who_says_so_may_have_any_name() -> None:
+    judgement = Judgement(Fate.LOST, "unit \udcff\n", "\udcff\x1b.service")
+    entry = unreadable(b"a")._replace(error="\udcff")
+    assert lines(entry, judgement=judgement)[0].isprintable()
+    (record,) = document(Share(b"/", judgement, [entry]))["entries"]
+    assert record["owner"] == "$'\\xff\\x1b.service'"
+
+
 def test_sorting() -> None:
     entries = [file(b"b", size=2), file(b"a", size=1)._replace(mtime=DAY + 1)]
     found = list(rows([Share(b"/", NOBODY, entries)], [Fate.LOST]))
