@@ -8,7 +8,7 @@ a directory are no loss: a reset brings no data back with them.
 import stat
 from collections.abc import Collection, Iterator
 from enum import Enum, auto
-from errno import ENOENT
+from errno import ELOOP, ENOENT, ENOTDIR
 from itertools import zip_longest
 from os import stat_result
 from typing import Final, NamedTuple
@@ -18,7 +18,7 @@ from petrichor.model.loss import Aspect, Batch, Change, Entry
 
 
 class Trust(Enum):
-    """What equal inode number and change time of both sides prove."""
+    """What equal inode numbers and times of both sides prove."""
 
     NOTHING = auto()
     INODE = auto()
@@ -41,11 +41,12 @@ class Pair(NamedTuple):
 
     @property
     def is_same(self) -> bool:
-        """Tell whether inode number and change time are equal."""
+        """Tell whether inode number and change time are equal, and what costs nothing to compare.
+
+        The clock that change times are taken from ticks every few milliseconds only.
+        """
         old, new = self.old, self.new
-        if old is None or new is None:
-            return False
-        return old.st_ino == new.st_ino and old.st_ctime_ns == new.st_ctime_ns
+        return old is not None and new is not None and _stamp(old) == _stamp(new)
 
     @property
     def name(self) -> bytes:
@@ -55,6 +56,11 @@ class Pair(NamedTuple):
     def directories(self) -> "Pair":
         """Return the pair without what is no directory."""
         return Pair(self.path, _if_directory(self.old), _if_directory(self.new))
+
+
+def _stamp(facts: stat_result) -> tuple[int, ...]:
+    times = facts.st_ctime_ns, facts.st_mtime_ns
+    return (facts.st_ino, *times, facts.st_mode, facts.st_uid, facts.st_gid, facts.st_size)
 
 
 def _if_directory(facts: stat_result | None) -> stat_result | None:
@@ -113,8 +119,11 @@ def compare_top(baseline: Side, live: Side, top: bytes) -> Iterator[Batch]:
 def _facts(side: Side, path: bytes) -> stat_result | None:
     try:
         return side.facts(path)
-    except FileNotFoundError:
-        return None
+    except OSError as error:
+        # A file or a symlink stands where the other side has a directory.
+        if error.errno in (ENOENT, ENOTDIR, ELOOP):
+            return None
+        raise
 
 
 def added(live: Side, top: bytes, where: bytes) -> Iterator[Batch]:

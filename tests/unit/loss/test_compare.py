@@ -121,6 +121,13 @@ def test_of_one_filesystem_unchanged_inodes_are_not_looked_at() -> None:
     assert {b"d", b"d/g"} <= set(live.asked)
 
 
+def test_two_changes_within_one_tick_of_the_clock_are_told_apart() -> None:
+    old = Node(inode=5, ctime=3)
+    for changed in (replace(old, mode=FILE ^ 0o011), replace(old, mtime=2), replace(old, owner=7)):
+        sides = MemorySide({b"f": old}), MemorySide({b"f": changed})
+        assert len(told(compare(*sides, b"/", trust=Trust.INODE))) == 1
+
+
 def test_marks_are_looked_at_where_they_leave_no_trace() -> None:
     same = Node(inode=5, ctime=3)
     old, new = MemorySide({b"f": same, b"g": same}), MemorySide({b"f": replace(same, flags=0x10)})
