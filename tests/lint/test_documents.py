@@ -10,7 +10,7 @@ import pytest
 
 from petrichor.cli.main import cli
 from petrichor.config.load import load
-from petrichor.model.machine import Account, Accounts
+from petrichor.model.accounts import Account, Accounts
 
 REPO = Path(__file__).resolve().parents[2]
 PAGES = [REPO / "README.md", *sorted((REPO / "docs").glob("*.md"))]

@@ -6,9 +6,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import BtrfsVolume, Declaration, Home, Phase, Reset, Retention
 from petrichor.model.finding import Finding
-from petrichor.model.machine import Accounts
 from petrichor.plan.hazards.judge import asked_paths, judge
 from petrichor.system.command import SystemRunner
 from petrichor.system.mounts import mount_at, read_mounts

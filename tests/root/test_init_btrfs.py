@@ -9,8 +9,8 @@ import pytest
 
 from petrichor.act.init import carry_out, layout_facts
 from petrichor.config.load import load
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration
-from petrichor.model.machine import Accounts
 from petrichor.plan.layout import layout_plan
 from petrichor.system.accounts import read_accounts
 from petrichor.system.btrfs import list_subvolumes

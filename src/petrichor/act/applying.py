@@ -12,9 +12,9 @@ from pathlib import Path, PurePosixPath
 
 from petrichor.act import install
 from petrichor.config.load import load
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import KeptPath
 from petrichor.model.errors import DeclarationError, MachineError, ToolMissingError, UsageError
-from petrichor.model.machine import Accounts
 from petrichor.model.mounttable import MountTable
 from petrichor.model.plan import Bind, KeepPlan, Make
 from petrichor.model.text import show

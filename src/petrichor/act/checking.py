@@ -6,9 +6,9 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from petrichor.act.rendering import boot_facts
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration
 from petrichor.model.finding import Finding
-from petrichor.model.machine import Accounts
 from petrichor.plan.boot import boot_plan
 from petrichor.plan.hazards.judge import asked_paths, judge
 from petrichor.render.target import Kind, Target

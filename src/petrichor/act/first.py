@@ -13,6 +13,7 @@ from petrichor.act.init import (
     refuse_if_told,
     write_declaration,
 )
+from petrichor.model.accounts import Account, Accounts
 from petrichor.model.declaration import (
     BtrfsVolume,
     Declaration,
@@ -20,7 +21,6 @@ from petrichor.model.declaration import (
     ZfsVolume,
 )
 from petrichor.model.errors import MachineError
-from petrichor.model.machine import Account, Accounts
 from petrichor.model.text import command_line, show
 from petrichor.plan.layout import (
     CreateDataset,

@@ -12,10 +12,10 @@ from petrichor.act.knowing import gather_rules
 from petrichor.act.views import View, open_view
 from petrichor.loss.classify import Classifier
 from petrichor.loss.side import Side
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration, Volume
 from petrichor.model.errors import MachineError
 from petrichor.model.loss import Batch, Share
-from petrichor.model.machine import Accounts
 from petrichor.model.mounttable import MountTable
 from petrichor.model.text import show
 from petrichor.plan.mounted import mismatch
@@ -59,8 +59,8 @@ class Loss:
                 works[index].append(partial(self._judge_part, part))
         sums = spread([partial(_sum, new, work) for work in works if work])
         total = new()
-        for part in sums:
-            total.merge(part)
+        for one in sums:
+            total.merge(one)
         return total
 
     def both(self, path: bytes) -> tuple[bytes | None, bytes | None]:

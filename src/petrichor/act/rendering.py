@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration, Kind, ZfsVolume
 from petrichor.model.errors import CommandError, MachineError, RefusedError, ToolMissingError
-from petrichor.model.machine import Accounts
 from petrichor.plan.boot import BootFacts
 from petrichor.plan.keep import KeepFacts
 from petrichor.system.command import Runner, SystemRunner

@@ -15,7 +15,7 @@ from petrichor.model.declaration import (
     ZfsVolume,
 )
 from petrichor.model.errors import MachineError, RefusedError, UsageError
-from petrichor.model.machine import Mount
+from petrichor.model.mount import Mount
 from petrichor.model.mounttable import MountTable
 from petrichor.model.names import is_within
 from petrichor.model.steps import ResetPlan, Step

@@ -16,9 +16,9 @@ from petrichor.act.init import layout_facts, refuse_if_told
 from petrichor.act.reset import carry_out as reset_volume
 from petrichor.act.reset import prepare as prepare_reset
 from petrichor.config.load import load
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration, Phase
 from petrichor.model.errors import CommandError, MachineError, ToolMissingError
-from petrichor.model.machine import Accounts
 from petrichor.model.mounttable import MountTable
 from petrichor.plan.boot import BootFacts, BootPlan, boot_plan
 from petrichor.plan.keep import KeepFacts

@@ -5,7 +5,7 @@ There is one view for each way to find the loss, and one place that picks.
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from petrichor.model.declaration import (
 )
 from petrichor.model.errors import MachineError
 from petrichor.model.loss import Batch, Change, Entry
-from petrichor.model.machine import Mount
+from petrichor.model.mount import Mount
 from petrichor.model.text import show
 from petrichor.system.beneath import DIRECTORY, open_beneath, open_volume
 from petrichor.system.command import Runner
@@ -50,7 +50,7 @@ class View(Protocol):
         """Give the same of one relative path and what lies below it."""
         ...
 
-    def parts(self, number: int) -> list[Walk]:
+    def parts(self, number: int) -> Sequence[Walk]:
         """Share ``batches`` out to so many processes, as evenly as can be foreseen."""
         ...
 

@@ -13,8 +13,8 @@ from petrichor.model.errors import DeclinedError, MachineError, PrivilegeError
 from petrichor.model.text import show
 
 if TYPE_CHECKING:
+    from petrichor.model.accounts import Accounts
     from petrichor.model.declaration import Declaration
-    from petrichor.model.machine import Accounts
 
 DEFAULT_CONFIG: Final = Path("/etc/petrichor/petrichor.toml")
 BOOTED_CONFIG: Final = Path("/run/petrichor/declaration.json")

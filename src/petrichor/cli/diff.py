@@ -13,14 +13,14 @@ from petrichor.cli.progress import progress
 from petrichor.loss.summary import Summary
 from petrichor.model.errors import IncompleteError, UsageError
 from petrichor.model.loss import Fate
-from petrichor.model.text import show
-from petrichor.report.cells import count_text, show_bytes
+from petrichor.model.text import show, show_bytes
+from petrichor.report.cells import count_text
 from petrichor.report.losstree import Sort
 
 if TYPE_CHECKING:
     from petrichor.act.losing import Loss
+    from petrichor.model.accounts import Accounts
     from petrichor.model.declaration import Declaration, Volume
-    from petrichor.model.machine import Accounts
     from petrichor.report.losskeep import Known
 
 _PEOPLE: Final = range(1000, 60_000)

@@ -10,6 +10,7 @@ from petrichor.config import schema
 from petrichor.config.keys import key_text
 from petrichor.config.presets import PresetError, preset_paths
 from petrichor.config.shape import CUT
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import (
     ROOT,
     BtrfsVolume,
@@ -30,7 +31,6 @@ from petrichor.model.declaration import (
     ZfsVolume,
 )
 from petrichor.model.errors import Mistake
-from petrichor.model.machine import Accounts
 from petrichor.model.names import path_bytes
 
 EARLY: Final = frozenset(

@@ -11,6 +11,7 @@ from typing import Final
 from petrichor.config import layout
 from petrichor.config.keys import key_text
 from petrichor.config.layout import Found
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import (
     Declaration,
     FileMethod,
@@ -20,7 +21,6 @@ from petrichor.model.declaration import (
     Phase,
 )
 from petrichor.model.errors import Mistake
-from petrichor.model.machine import Accounts
 from petrichor.model.names import is_within
 from petrichor.model.text import show
 

@@ -10,9 +10,9 @@ from petrichor.config.build import build
 from petrichor.config.check import check
 from petrichor.config.keys import key_text, reading_order
 from petrichor.config.shape import Path, validate
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration
 from petrichor.model.errors import DeclarationError, Mistake
-from petrichor.model.machine import Accounts
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 

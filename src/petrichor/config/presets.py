@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Final
 
 from petrichor.config.programs import program_table
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import FileMethod, KeptPath, Kind, Ownership
-from petrichor.model.machine import Accounts
 from petrichor.model.program import Program, StatePath
 
 LIST: Final = "docs/programs.md lists them"
@@ -73,6 +73,6 @@ def _owner(item: StatePath, accounts: Accounts, *, mode: int | None) -> Ownershi
     Distributions name the accounts of some programs differently, and adopting keeps the true
     owner; a preset that passed the path over would lose it instead.
     """
-    user = item.user if item.user in accounts.users else None
-    group = item.group if item.group in accounts.groups else None
+    user = item.user if item.user and item.user in accounts.users else None
+    group = item.group if item.group and item.group in accounts.groups else None
     return Ownership(user=user, group=group, mode=mode)

@@ -4,46 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """A user of the password database."""
-
-    name: str
-    uid: int
-    gid: int
-    home: PurePosixPath
-    shell: str = ""
-    has_password: bool | None = None
-    """Whether a password is set that can log in; None where that could not be read."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accounts:
-    """Users and groups by name, as the machine's databases give them."""
-
-    users: Mapping[str, Account] = field(default_factory=dict)
-    groups: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mount:
-    """One line of mountinfo: proc_pid_mountinfo(5), escapes undone.
-
-    ``root`` is the part of the filesystem that is shown; ``deleted`` says that the source of a
-    bind mount is gone (the kernel appends ``//deleted`` to it).
-    """
-
-    id: int
-    parent: int
-    device: str
-    root: PurePosixPath
-    mountpoint: PurePosixPath
-    options: tuple[str, ...]
-    type: str
-    source: str
-    super_options: tuple[str, ...] = ()
-    deleted: bool = False
+from petrichor.model.accounts import Accounts
+from petrichor.model.mount import Mount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from petrichor.model.machine import Mount
+from petrichor.model.mount import Mount
 
 
 class MountTable:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Final
 
-from petrichor.model.machine import Mount
+from petrichor.model.mount import Mount
 
 CANARY: Final = ".petrichor-canary"
 """A file at the top of every volume: if a later boot still finds it, nothing was reset."""

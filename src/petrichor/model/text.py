@@ -1,5 +1,6 @@
 """Text for people: paths and command lines on one line, whatever bytes they hold."""
 
+import os
 import shlex
 from collections.abc import Iterable
 from pathlib import PurePosixPath
@@ -9,6 +10,11 @@ def show(path: PurePosixPath | str) -> str:
     """Return a path as it can stand in a message."""
     text = str(path)
     return text if text.isprintable() else quote(text)
+
+
+def show_bytes(path: bytes) -> str:
+    """Return a path of any bytes as it can stand in a message."""
+    return show(os.fsdecode(path))
 
 
 def quote(word: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import (
     ROOT,
     Declaration,
@@ -15,7 +16,6 @@ from petrichor.model.declaration import (
     Ownership,
     Phase,
 )
-from petrichor.model.machine import Accounts
 from petrichor.model.names import is_within
 from petrichor.model.plan import Bind, KeepPlan, Make, Place
 

@@ -9,7 +9,7 @@ from petrichor.model.declaration import (
     Volume,
     ZfsVolume,
 )
-from petrichor.model.machine import Mount
+from petrichor.model.mount import Mount
 from petrichor.model.mounttable import MountTable
 from petrichor.model.text import show
 

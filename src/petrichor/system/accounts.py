@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final, TypeVar
 
-from petrichor.model.machine import Account, Accounts
+from petrichor.model.accounts import Account, Accounts
 
 _Value = TypeVar("_Value")
 _ROOT: Final = Path("/")

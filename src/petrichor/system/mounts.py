@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from petrichor.model.machine import Mount
+from petrichor.model.mount import Mount
 from petrichor.model.mounttable import MountTable
 from petrichor.system.command import Runner
 

@@ -12,20 +12,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import BtrfsVolume, Declaration, Volume, ZfsVolume
 from petrichor.model.errors import PetrichorError
 from petrichor.model.machine import (
-    Accounts,
     Baseline,
     BtrfsSubvolume,
     FileFacts,
     Initrd,
     Kernel,
     Machine,
-    Mount,
     ZfsDataset,
     ZfsPool,
 )
+from petrichor.model.mount import Mount
 from petrichor.model.names import is_within
 from petrichor.model.text import show
 from petrichor.system.btrfs import list_subvolumes, top_level

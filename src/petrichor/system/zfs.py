@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from petrichor.model.errors import CommandError
-from petrichor.model.machine import Mount, ZfsChild, ZfsDataset, ZfsPool, ZfsSnapshot
+from petrichor.model.machine import ZfsChild, ZfsDataset, ZfsPool, ZfsSnapshot
+from petrichor.model.mount import Mount
 from petrichor.system.command import Result, Runner, failure
 
 _COLUMNS: Final = (

@@ -10,8 +10,9 @@ import pytest
 from petrichor.act import after_boot as module
 from petrichor.act.after_boot import after_boot, record
 from petrichor.config.load import load
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration
-from petrichor.model.machine import Accounts, Mount
+from petrichor.model.mount import Mount
 from petrichor.model.status import CANARY, Observation, VolumeState
 from tests.unit.system.fakes import FakeRunner
 

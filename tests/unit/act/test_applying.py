@@ -9,8 +9,8 @@ import pytest
 from petrichor.act import applying, install
 from petrichor.act.applying import Request, Work, carry_out, prepare
 from petrichor.config.load import load
+from petrichor.model.accounts import Accounts
 from petrichor.model.errors import CommandError, MachineError, ToolMissingError, UsageError
-from petrichor.model.machine import Accounts
 from petrichor.plan.apply import GRUB, HANDOVER, MODULE
 from petrichor.plan.boot import BootFacts, boot_plan
 from petrichor.plan.keep import KeepFacts

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from petrichor.act import checking
-from petrichor.model.machine import Accounts, Initrd, Machine
+from petrichor.model.accounts import Accounts
+from petrichor.model.machine import Initrd, Machine
 from tests.unit.plan.hazards.facts import CONFIG, DECLARATION, MACHINE, P, kept
 from tests.unit.system.fakes import FakeRunner
 

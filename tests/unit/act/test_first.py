@@ -3,7 +3,7 @@
 from pathlib import Path, PurePosixPath
 
 from petrichor.act.first import starter_for
-from petrichor.model.machine import Account, Accounts
+from petrichor.model.accounts import Account, Accounts
 from petrichor.plan.starter import Wish
 
 WISH = Wish(backend="btrfs", device="LABEL=os")

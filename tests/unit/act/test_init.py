@@ -7,8 +7,8 @@ import pytest
 
 from petrichor.act.init import carry_out, layout_facts, refuse_if_told, write_declaration
 from petrichor.config.load import load
+from petrichor.model.accounts import Accounts
 from petrichor.model.errors import MachineError, RefusedError
-from petrichor.model.machine import Accounts
 from petrichor.plan.layout import (
     CreateDataset,
     HoldSnapshot,

@@ -8,9 +8,9 @@ import pytest
 
 from petrichor.act.rendering import MARKER, boot_facts, existing_files, write_tree
 from petrichor.config.load import load
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration
 from petrichor.model.errors import MachineError, RefusedError
-from petrichor.model.machine import Accounts
 from tests.unit.system.fakes import FakeRunner
 
 TREE = {MARKER: "", P("initrd/a/b"): "one\udcff", P("system/c"): "two"}

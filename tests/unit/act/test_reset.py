@@ -7,8 +7,9 @@ import pytest
 
 from petrichor.act import reset
 from petrichor.config.load import load
+from petrichor.model.accounts import Accounts
 from petrichor.model.errors import RefusedError, UsageError
-from petrichor.model.machine import Accounts, Mount
+from petrichor.model.mount import Mount
 from tests.unit.act.test_steps import Script
 
 ZFS = b'[volumes."/"]\nbackend = "zfs"\ndataset = "tank/root"\n'

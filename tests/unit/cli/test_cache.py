@@ -9,8 +9,8 @@ import pytest
 from petrichor.cli import cache
 from petrichor.cli.context import Context
 from petrichor.config.load import load
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration
-from petrichor.model.machine import Accounts
 
 TEXT = b"""
 [volumes."/"]

@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from petrichor.cli.main import run
-from petrichor.model.machine import Mount
+from petrichor.model.mount import Mount
 from petrichor.model.status import Observation
 from petrichor.report import status as report
 from petrichor.system import observe

@@ -6,9 +6,9 @@ from typing import Final
 import pytest
 
 from petrichor.config.load import load
+from petrichor.model.accounts import Account, Accounts
 from petrichor.model.declaration import Declaration
 from petrichor.model.errors import DeclarationError, Mistake
-from petrichor.model.machine import Account, Accounts
 from tests.unit.config.cases import RIGHT, Case
 
 

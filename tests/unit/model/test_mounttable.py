@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from petrichor.model.machine import Mount
+from petrichor.model.mount import Mount
 from petrichor.model.mounttable import MountTable
 
 

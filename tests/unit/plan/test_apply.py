@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath as P
 
 from petrichor.config.load import load
-from petrichor.model.machine import Accounts
+from petrichor.model.accounts import Accounts
 from petrichor.model.plan import Bind, KeepPlan, Make, Place
 from petrichor.plan.apply import (
     CONF,

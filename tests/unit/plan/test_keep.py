@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from petrichor.model.accounts import Account, Accounts
 from petrichor.model.declaration import (
     Declaration,
     FileMethod,
@@ -19,7 +20,6 @@ from petrichor.model.declaration import (
     TmpfsVolume,
     Volume,
 )
-from petrichor.model.machine import Account, Accounts
 from petrichor.model.names import is_within
 from petrichor.model.plan import KeepPlan, Make, Place
 from petrichor.plan.keep import MACHINE_ID, KeepFacts, keep_plan, method_of

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from petrichor.config.load import load
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration
-from petrichor.model.machine import Accounts, Baseline, ZfsDataset, ZfsSnapshot
+from petrichor.model.machine import Baseline, ZfsDataset, ZfsSnapshot
 from petrichor.plan.layout import (
     CopySubvolume,
     CreateDataset,

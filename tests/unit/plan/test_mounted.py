@@ -5,7 +5,8 @@ from pathlib import PurePosixPath as P
 import pytest
 
 from petrichor.config.load import load
-from petrichor.model.machine import Accounts, Mount
+from petrichor.model.accounts import Accounts
+from petrichor.model.mount import Mount
 from petrichor.model.mounttable import MountTable
 from petrichor.plan.mounted import mismatch
 

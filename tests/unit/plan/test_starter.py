@@ -6,9 +6,9 @@ from pathlib import PurePosixPath as P
 import pytest
 
 from petrichor.config.load import load
+from petrichor.model.accounts import Account, Accounts
 from petrichor.model.declaration import BtrfsVolume, DirectoryVolume, ZfsVolume
 from petrichor.model.errors import UsageError
-from petrichor.model.machine import Account, Accounts
 from petrichor.plan.layout import declaration_home
 from petrichor.plan.starter import PRESETS, Wish, starter
 

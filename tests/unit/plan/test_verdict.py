@@ -6,7 +6,8 @@ from pathlib import PurePosixPath as P
 import pytest
 
 from petrichor.config.load import load
-from petrichor.model.machine import Accounts, Mount
+from petrichor.model.accounts import Accounts
+from petrichor.model.mount import Mount
 from petrichor.model.status import (
     Canary,
     KeptState,

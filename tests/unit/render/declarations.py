@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from petrichor.config.load import load
-from petrichor.model.machine import Account, Accounts
+from petrichor.model.accounts import Account, Accounts
 from petrichor.plan.boot import BootFacts, BootPlan, boot_plan
 from petrichor.plan.keep import KeepFacts
 

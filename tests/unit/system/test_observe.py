@@ -9,8 +9,8 @@ from pathlib import PurePosixPath as P
 import pytest
 
 from petrichor.config.load import load
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration
-from petrichor.model.machine import Accounts
 from petrichor.model.status import CANARY, Canary, SeenPath, VolumeState
 from petrichor.render import reset
 from petrichor.system.observe import STAMP_FILE, observe, parse_canary, write_canary

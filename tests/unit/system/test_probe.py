@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from petrichor.model.accounts import Accounts
 from petrichor.model.errors import CommandError
-from petrichor.model.machine import Accounts
 from petrichor.system import mounts, probe
 from petrichor.system.command import Result
 from petrichor.system.mounts import parse_mountinfo

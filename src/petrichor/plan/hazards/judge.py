@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration, DirectoryVolume
 from petrichor.model.finding import Finding, finding_order
-from petrichor.model.machine import Accounts, Machine
+from petrichor.model.machine import Machine
 from petrichor.plan.hazards.baselines import baseline_hazards
 from petrichor.plan.hazards.boot import boot_hazards
 from petrichor.plan.hazards.btrfs import btrfs_hazards

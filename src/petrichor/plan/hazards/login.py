@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
+from petrichor.model.accounts import Account
 from petrichor.model.declaration import Declaration
 from petrichor.model.finding import Finding, error, info, warning
-from petrichor.model.machine import Account, Machine
+from petrichor.model.machine import Machine
 from petrichor.plan.hazards.survival import survives
 
 PASSWD: Final = PurePosixPath("/etc/passwd")

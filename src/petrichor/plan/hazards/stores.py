@@ -7,7 +7,8 @@ from typing import Final
 from petrichor.model.declaration import BtrfsVolume, Declaration, Filesystem, KeptPath, Kind
 from petrichor.model.declaration import ZfsVolume as Zfs
 from petrichor.model.finding import Finding, error, warning
-from petrichor.model.machine import Machine, Mount
+from petrichor.model.machine import Machine
+from petrichor.model.mount import Mount
 from petrichor.model.mounttable import MountTable
 from petrichor.model.names import is_within
 from petrichor.model.text import show

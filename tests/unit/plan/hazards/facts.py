@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from petrichor.model.accounts import Account, Accounts
 from petrichor.model.declaration import (
     BtrfsVolume,
     Declaration,
@@ -16,19 +17,17 @@ from petrichor.model.declaration import (
     ZfsVolume,
 )
 from petrichor.model.machine import (
-    Account,
-    Accounts,
     Baseline,
     BtrfsSubvolume,
     FileFacts,
     Initrd,
     Kernel,
     Machine,
-    Mount,
     ZfsDataset,
     ZfsPool,
     ZfsSnapshot,
 )
+from petrichor.model.mount import Mount
 
 P = PurePosixPath
 CONFIG = P("/etc/petrichor/petrichor.toml")

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from petrichor.model.machine import Account, Accounts, Baseline, Machine
+from petrichor.model.accounts import Account, Accounts
+from petrichor.model.machine import Baseline, Machine
 from petrichor.plan.hazards.login import has_shell, login_hazards
 from tests.unit.plan.hazards.cases import Case, check
 from tests.unit.plan.hazards.facts import ALICE, DECLARATION, MACHINE, P, file, without_kept

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from petrichor.model.declaration import Filesystem, Kind
-from petrichor.model.machine import Machine, Mount
+from petrichor.model.machine import Machine
+from petrichor.model.mount import Mount
 from petrichor.plan.hazards.stores import is_secret, store_hazards
 from tests.unit.plan.hazards.cases import Case, check
 from tests.unit.plan.hazards.facts import (

@@ -1,0 +1,26 @@
+"""Users and groups of a system, as its databases give them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A user of the password database."""
+
+    name: str
+    uid: int
+    gid: int
+    home: PurePosixPath
+    shell: str = ""
+    has_password: bool | None = None
+    """Whether a password is set that can log in; None where that could not be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """Users and groups by name, as the machine's databases give them."""
+
+    users: Mapping[str, Account] = field(default_factory=dict)
+    groups: Mapping[str, int] = field(default_factory=dict)
