@@ -4,18 +4,18 @@ A command is a sequence of words, never a line of text, and says whether it chan
 Words are text with surrogate escapes, so that any bytes can be an argument.
 """
 
-import logging
 import os
 import signal
-import subprocess
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, final
+from typing import TYPE_CHECKING, Final, Protocol, final
 
 from petrichor.model.errors import CommandError, PetrichorError, ToolMissingError
 from petrichor.model.text import command_line
 
-LOG: Final = logging.getLogger("petrichor.command")
+if TYPE_CHECKING:
+    # Loaded by the first command that is run: many a reading verb runs none.
+    import subprocess
 
 PATH: Final = (
     "/run/current-system/sw/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -99,8 +99,10 @@ class SystemRunner:
             ToolMissingError: the tool is not installed.
             CommandError: the exit code is not in ``ok``, or the time was up.
         """
+        import subprocess
+
         words = tuple(argv)
-        LOG.log(logging.INFO if changes else logging.DEBUG, "%s", command_line(words))
+        _log(words, changes=changes)
         with _start(words, stdin) as process:
             try:
                 stdout, stderr = process.communicate(stdin, timeout)
@@ -143,7 +145,16 @@ class DryRunner:
         return Result(argv=tuple(argv), code=0)
 
 
-def _start(words: tuple[str, ...], stdin: bytes | None) -> subprocess.Popen[bytes]:
+def _log(words: tuple[str, ...], *, changes: bool) -> None:
+    import logging
+
+    level = logging.INFO if changes else logging.DEBUG
+    logging.getLogger("petrichor.command").log(level, "%s", command_line(words))
+
+
+def _start(words: tuple[str, ...], stdin: bytes | None) -> "subprocess.Popen[bytes]":
+    import subprocess
+
     try:
         return subprocess.Popen(
             [os.fsencode(word) for word in words],
@@ -160,7 +171,7 @@ def _start(words: tuple[str, ...], stdin: bytes | None) -> subprocess.Popen[byte
         raise CommandError(f"{words[0]} may not be executed", hint="run this as root") from None
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def _kill(process: "subprocess.Popen[bytes]") -> None:
     """End the command and what it started."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
@@ -168,7 +179,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
-def _settle(process: subprocess.Popen[bytes], *, changes: bool) -> None:
+def _settle(process: "subprocess.Popen[bytes]", *, changes: bool) -> None:
     """After an interrupt: let a changing command finish, unless interrupted once more."""
     if not changes:
         _kill(process)
