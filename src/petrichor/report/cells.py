@@ -1,12 +1,9 @@
 """Cells of tables: sizes, times, owners, and columns that line up in a terminal."""
 
-import os
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 from unicodedata import combining, east_asian_width
-
-from petrichor.model.text import show
 
 _UNITS: Final = "KMGTPE"
 
@@ -40,11 +37,6 @@ def owner_text(uids: Collection[int], names: Mapping[int, str]) -> str:
     first, *others = sorted(uids, key=lambda uid: (uid == 0, uid))
     name = names.get(first, str(first))
     return f"{name} +{len(others)}" if others else name
-
-
-def show_bytes(path: bytes) -> str:
-    """Return a path of any bytes as it can stand in a line."""
-    return show(os.fsdecode(path))
 
 
 def count_text(number: int, noun: str, plural: str = "") -> str:

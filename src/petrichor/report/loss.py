@@ -5,11 +5,10 @@ from typing import Final, NamedTuple
 
 from petrichor.loss.summary import Summary, Tally
 from petrichor.model.loss import Fate, Judgement
-from petrichor.model.text import show
+from petrichor.model.text import show, show_bytes
 from petrichor.report.cells import (
     count_text,
     owner_text,
-    show_bytes,
     size_text,
     table,
     time_text,
@@ -155,11 +154,12 @@ def _fate(summary: Summary, fate: Fate) -> Iterator[str]:
     reasons: dict[str, int] = {}
     for judgement, tally in summary.groups.items():
         if judgement.fate is fate:
-            said = judgement.reason or judgement.owner
-            if fate is Fate.HIDDEN or not said:
-                said = show_bytes(judgement.root or tally.where)
+            said = judgement.reason or judgement.owner or show_bytes(tally.where)
             reasons[said] = reasons.get(said, 0) + tally.count
     most = sorted(reasons, key=lambda said: (-reasons[said], said))
+    if fate is Fate.KEPT:  # what is kept is in the declaration
+        yield f"{fate + ':':13}{_amount(total)}"
+        return
     told = [f"{show(said)} {reasons[said]:,}" for said in most[:_REASONS]]
     told += [f"{len(most) - _REASONS} more"] if len(most) > _REASONS else []
     yield f"{fate + ':':13}{_amount(total)} ({'; '.join(told)})"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from difflib import diff_bytes, unified_diff
 from typing import Final
 
-from petrichor.report.cells import show_bytes
+from petrichor.model.text import show_bytes
 
 MOST: Final = 1 << 20
 """Bytes of the larger side, beyond which lines are not compared: that takes long."""

@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from petrichor.loss.summary import Summary, join
 from petrichor.model.loss import Change, Entry, Fate, Judgement, Share
-from petrichor.model.text import show
-from petrichor.report.cells import owner_text, show_bytes, size_text, time_text
+from petrichor.model.text import show, show_bytes
+from petrichor.report.cells import owner_text, size_text, time_text
 from petrichor.report.losstree import Sort
 
 VERSION: Final = 1

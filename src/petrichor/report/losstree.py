@@ -6,7 +6,8 @@ from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
 from petrichor.loss.summary import Tally
-from petrichor.report.cells import owner_text, show_bytes, size_text, table, time_text
+from petrichor.model.text import show_bytes
+from petrichor.report.cells import owner_text, size_text, table, time_text
 
 _COVERED: Final = 0.8
 """A directory is told by its parts if these hold this much of it."""

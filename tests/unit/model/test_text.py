@@ -2,7 +2,7 @@
 
 import pytest
 
-from petrichor.model.text import command_line, quote, show
+from petrichor.model.text import command_line, quote, show, show_bytes
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,8 @@ def test_show_and_command_line() -> None:
     assert show("/a b") == "/a b"
     assert show("/a\tb") == "$'/a\\x09b'"
     assert command_line(["rm", "-r", "a b"]) == "rm -r 'a b'"
+
+
+def test_paths_of_any_bytes() -> None:
+    assert show_bytes(b"/a b") == "/a b"
+    assert show_bytes(b"/\xff\n") == "$'/\\xff\\x0a'"

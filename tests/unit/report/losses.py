@@ -44,7 +44,7 @@ SHARES = [
     Share(b"/home/alice/.cache/browser", BROWSER, [file(b"index", uid=1000)]),
     Share(b"/var/log", Judgement(Fate.KEPT, "directories[0]"), [file(b"messages")]),
     Share(b"/tmp", Judgement(Fate.IGNORED, "/tmp/"), [file(b"x"), file(b"y")]),
-    Share(b"/home", Judgement(Fate.HIDDEN, "mount"), [file(b"under")]),
+    Share(b"/home", Judgement(Fate.HIDDEN, "under the mount at /home"), [file(b"under")]),
 ]
 
 

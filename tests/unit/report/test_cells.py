@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from petrichor.report.cells import (
     count_text,
     owner_text,
-    show_bytes,
     size_text,
     table,
     time_text,
@@ -54,11 +53,6 @@ def test_counts() -> None:
     assert count_text(1, "entry", "entries") == "1 entry"
     assert count_text(1234, "entry", "entries") == "1,234 entries"
     assert count_text(2, "path") == "2 paths"
-
-
-def test_paths_of_any_bytes() -> None:
-    assert show_bytes(b"/a b") == "/a b"
-    assert show_bytes(b"/\xff\n") == "$'/\\xff\\x0a'"
 
 
 def test_width_is_in_cells() -> None:

@@ -36,9 +36,9 @@ of nobody known:
   10               1        1  root    2023-11-14 22:13  /etc
   10      1                    root    2023-11-14 22:13  /naughty-file
 
-kept:        1 entry, 10 (directories[0] 1)
+kept:        1 entry, 10
 ignored:     2 entries, 20 (/tmp/ 2)
-hidden:      1 entry, 10 (/home 1)
+hidden:      1 entry, 10 (under the mount at /home 1)
 
 # what looks like state; add what you want to keep to the declaration:
 [persistence."/persist/root"]

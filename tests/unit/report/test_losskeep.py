@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from petrichor.config.load import load
 from petrichor.loss.summary import Summary
+from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import KeptPath
 from petrichor.model.loss import Change, Fate, Judgement, Share
-from petrichor.model.machine import Accounts
 from petrichor.report.losskeep import importance, stanza
 from petrichor.report.losstree import grow, worth_a_line
 from tests.unit.report.losses import KNOWN, NOBODY, directory, file, summed
