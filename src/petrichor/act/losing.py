@@ -9,7 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from petrichor.act.knowing import gather_rules
-from petrichor.act.views import View, open_view
+from petrichor.act.opening import open_view
+from petrichor.act.views import View
 from petrichor.loss.classify import Classifier
 from petrichor.loss.side import Side
 from petrichor.model.accounts import Accounts

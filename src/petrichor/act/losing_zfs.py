@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from petrichor.act.views import View, Walk, WalkView
+from petrichor.act.views import EmptyView, View, Walk, WalkView
 from petrichor.loss.compare import Comparison, Trust, compare, compare_at, compare_top
 from petrichor.loss.zfs import HintError, Row, parse_diff, verified
 from petrichor.model.declaration import Reset, ZfsVolume
@@ -68,24 +67,6 @@ def _rows(runner: Runner, snapshot: str, used: int) -> list[Row]:
     if told is None:
         raise HintError("zfs diff was not content, or not done in time")
     return parse_diff(told)
-
-
-class EmptyView(WalkView):
-    """A volume whose baseline is empty: all that is on it is the loss, and how its top changed."""
-
-    def __init__(self, live: int, baseline: int, top: bytes) -> None:
-        """See two trees by their descriptors."""
-        super().__init__(live, top)
-        self._changed = list(compare_top(DirectorySide(baseline), self.live, top))
-
-    def batches(self) -> Iterator[Batch]:
-        """Walk everything."""
-        return chain(self._changed, super().batches())
-
-    def parts(self, number: int) -> list[Walk]:
-        """Share the walk out."""
-        first, *others = super().parts(number)
-        return [lambda: chain(self._changed, first()), *others]
 
 
 class ComparedView:

@@ -1,31 +1,15 @@
-"""A volume as the loss sees it: the volume itself beside its baseline, and nothing mounted on it.
-
-There is one view for each way to find the loss, and one place that picks.
-"""
+"""A volume as the loss sees it: beside its baseline, and with nothing mounted on it."""
 
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
+from itertools import chain
 from typing import Final, Protocol
 
+from petrichor.loss.compare import compare_top
 from petrichor.loss.side import Side
-from petrichor.model.declaration import (
-    BtrfsVolume,
-    DirectoryVolume,
-    TmpfsVolume,
-    Volume,
-    ZfsVolume,
-)
-from petrichor.model.errors import MachineError
 from petrichor.model.loss import Batch, Change, Entry
-from petrichor.model.mount import Mount
-from petrichor.model.text import show
-from petrichor.system.beneath import DIRECTORY, open_beneath, open_volume
-from petrichor.system.command import Runner
-from petrichor.system.detached import open_filesystem
 from petrichor.system.directory import DirectorySide
 from petrichor.system.forks import Turns
 from petrichor.system.tree import split, walk
@@ -53,48 +37,6 @@ class View(Protocol):
     def parts(self, number: int) -> Sequence[Walk]:
         """Share ``batches`` out to so many processes, as evenly as can be foreseen."""
         ...
-
-
-def open_view(stack: ExitStack, volume: Volume, mount: Mount, runner: Runner) -> View:
-    """Open a volume for as long as ``stack`` is; ``mount`` is where it is mounted now.
-
-    Raises:
-        MachineError: it cannot be looked into.
-        PrivilegeError: this needs root.
-    """
-    top = os.fsencode(volume.mountpoint)
-    match volume:
-        case BtrfsVolume():
-            return _open_btrfs(stack, volume, mount, top)
-        case ZfsVolume():
-            from petrichor.act.losing_zfs import open_zfs
-
-            return open_zfs(stack, volume, top, runner)
-        case TmpfsVolume() | DirectoryVolume():
-            return WalkView(stack.enter_context(open_volume(volume.mountpoint)), top)
-
-
-def _open_btrfs(stack: ExitStack, volume: BtrfsVolume, mount: Mount, top: bytes) -> View:
-    """Look from the filesystem's top level, where no mount is in the way of either tree."""
-    device = mount.source if mount.source.startswith("/") else volume.device
-    level = stack.enter_context(open_filesystem("btrfs", device, {"subvolid": "5"}))
-    live = _directory(stack, level, os.fsencode(volume.subvolume), "the subvolume")
-    baseline = _directory(stack, level, os.fsencode(volume.baseline), "the baseline")
-    if not os.listdir(baseline):
-        return WalkView(live, top)
-    from petrichor.act.losing_btrfs import BtrfsView
-
-    return BtrfsView(live, baseline, top)
-
-
-def _directory(stack: ExitStack, level: int, path: bytes, what: str) -> int:
-    try:
-        descriptor = open_beneath(level, path, DIRECTORY)
-    except OSError as error:
-        message = f"{what} {show(os.fsdecode(path))} cannot be opened: {error.strerror}"
-        raise MachineError(message, hint="petrichor check says what is missing") from error
-    stack.callback(os.close, descriptor)
-    return descriptor
 
 
 class WalkView:
@@ -141,6 +83,24 @@ class WalkView:
                 yield from walk(self._descriptor, self._top, where=where)
 
 
+class EmptyView(WalkView):
+    """A volume whose baseline is empty: all that is on it is the loss, and how its top changed."""
+
+    def __init__(self, live: int, baseline: int, top: bytes) -> None:
+        """See two trees by their descriptors."""
+        super().__init__(live, top)
+        self._changed = list(compare_top(DirectorySide(baseline), self.live, top))
+
+    def batches(self) -> Iterator[Batch]:
+        """Walk everything."""
+        return chain(self._changed, super().batches())
+
+    def parts(self, number: int) -> list[Walk]:
+        """Share the walk out."""
+        first, *others = super().parts(number)
+        return [lambda: chain(self._changed, first()), *others]
+
+
 def added_entry(live: Side, path: bytes) -> Entry:
     """Return one path of a volume as added; unreadable when it is not there (any more)."""
     name = path.rpartition(b"/")[2]
@@ -150,8 +110,3 @@ def added_entry(live: Side, path: bytes) -> Entry:
         return Entry(name, Change.UNREADABLE, 0, 0, 0, 0, error=error.strerror or str(error))
     mtime = int(facts.st_mtime)
     return Entry(name, Change.ADDED, facts.st_mode, facts.st_size, facts.st_uid, mtime)
-
-
-def path_of(descriptor: int) -> Path:
-    """Return a path by which other programs and modules reach an open directory."""
-    return Path(f"/proc/self/fd/{descriptor}")

@@ -1,0 +1,61 @@
+"""Volumes are opened for a look at their loss: the one place that picks how it is found."""
+
+import os
+from contextlib import ExitStack
+
+from petrichor.act.losing_btrfs import BtrfsView
+from petrichor.act.views import EmptyView, View, WalkView
+from petrichor.model.declaration import (
+    BtrfsVolume,
+    DirectoryVolume,
+    TmpfsVolume,
+    Volume,
+    ZfsVolume,
+)
+from petrichor.model.errors import MachineError
+from petrichor.model.mount import Mount
+from petrichor.model.text import show
+from petrichor.system.beneath import DIRECTORY, open_beneath, open_volume
+from petrichor.system.command import Runner
+from petrichor.system.detached import open_filesystem
+
+
+def open_view(stack: ExitStack, volume: Volume, mount: Mount, runner: Runner) -> View:
+    """Open a volume for as long as ``stack`` is; ``mount`` is where it is mounted now.
+
+    Raises:
+        MachineError: it cannot be looked into.
+        PrivilegeError: this needs root.
+    """
+    top = os.fsencode(volume.mountpoint)
+    match volume:
+        case BtrfsVolume():
+            return _open_btrfs(stack, volume, mount, top)
+        case ZfsVolume():
+            from petrichor.act.losing_zfs import open_zfs
+
+            return open_zfs(stack, volume, top, runner)
+        case TmpfsVolume() | DirectoryVolume():
+            return WalkView(stack.enter_context(open_volume(volume.mountpoint)), top)
+
+
+def _open_btrfs(stack: ExitStack, volume: BtrfsVolume, mount: Mount, top: bytes) -> View:
+    """Look from the filesystem's top level, where no mount is in the way of either tree."""
+    device = mount.source if mount.source.startswith("/") else volume.device
+    level = stack.enter_context(open_filesystem("btrfs", device, {"subvolid": "5"}))
+    live = _directory(stack, level, os.fsencode(volume.subvolume), "the subvolume")
+    baseline = _directory(stack, level, os.fsencode(volume.baseline), "the baseline")
+    if not os.listdir(baseline):
+        return EmptyView(live, baseline, top)
+
+    return BtrfsView(live, baseline, top)
+
+
+def _directory(stack: ExitStack, level: int, path: bytes, what: str) -> int:
+    try:
+        descriptor = open_beneath(level, path, DIRECTORY)
+    except OSError as error:
+        message = f"{what} {show(os.fsdecode(path))} cannot be opened: {error.strerror}"
+        raise MachineError(message, hint="petrichor check says what is missing") from error
+    stack.callback(os.close, descriptor)
+    return descriptor
