@@ -10,6 +10,7 @@ from types import ModuleType
 import jsonschema
 import pytest
 
+from petrichor.cli import cache
 from petrichor.cli.diff import absolute
 from petrichor.cli.main import run
 from petrichor.loss.summary import Summary
@@ -80,7 +81,8 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 
 @pytest.fixture
-def diff(tmp_path: Path, machine: Machine) -> Callable[..., int]:
+def diff(tmp_path: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    monkeypatch.setattr(cache, "PLACE", tmp_path / "no such directory/cache")
     config = tmp_path / "c.toml"
     config.write_text('[volumes."/v"]\nbackend = "tmpfs"\n[volumes."/w"]\nbackend = "tmpfs"\n')
     return lambda *words: run(["--config", str(config), "diff", *words])
