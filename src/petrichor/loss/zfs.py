@@ -43,7 +43,8 @@ class Row(NamedTuple):
 def parse_diff(data: bytes) -> list[Row]:
     """Return the rows of ``zfs diff -FHt`` (without ``-h``, which leaves names ambiguous).
 
-    Files that were unlinked while open have no path any more and are left out.
+    Files that were unlinked while open have no path any more and are left out.  Extended attributes
+    that are kept as files are told as a change of the file that they belong to.
 
     Raises:
         HintError: a row is none.
@@ -55,19 +56,16 @@ def parse_diff(data: bytes) -> list[Row]:
         _, kind, type_, path, new = (*line.split(b"\t"), b"", b"", b"", b"")[:5]
         if kind not in _KINDS or not path.startswith(b"/"):
             raise HintError(f"a row of another form: {line!r}")
-        renamed = _owner(unescape(new)) if kind == b"R" else b""
-        rows.append(Row(kind, type_, _owner(unescape(path)), renamed))
+        if _XATTRS in path:
+            rows.append(Row(b"M", b"F", unescape(path).partition(_XATTRS)[0]))
+        else:
+            rows.append(Row(kind, type_, unescape(path), unescape(new) if kind == b"R" else b""))
     return rows
 
 
 def unescape(field: bytes) -> bytes:
     """Undo what zfs-diff(8) does to bytes that are not printable: backslash, four octal digits."""
     return _ESCAPED.sub(lambda match: bytes([int(match[1], 8) & 0xFF]), field)
-
-
-def _owner(path: bytes) -> bytes:
-    """Return the file that an extended attribute belongs to, where it is kept as a file."""
-    return path.partition(_XATTRS)[0]
 
 
 def verified(rows: Iterable[Row], comparison: Comparison) -> Iterator[Batch]:
@@ -137,7 +135,8 @@ class _Verification:
         if self._is_covered(path):
             return
         here = self._comparison.pair(path).directories()
-        if here.old is None or here.new is None or here.old.st_ino != here.new.st_ino:
+        # The top of a mounted snapshot has an inode number of its own.
+        if not (here.old and here.new) or (path and here.old.st_ino != here.new.st_ino):
             raise HintError(f"not a directory that changed: {path!r}")
         for pair in self._comparison.pairs(here):
             self._note(here, pair)

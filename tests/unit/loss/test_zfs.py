@@ -50,9 +50,11 @@ def test_another_form_is_given_up(line: bytes) -> None:
         parse_diff(b"1.0\t+\tF\t/v/good\n" + line + b"\n")
 
 
-def test_an_attribute_kept_as_a_file_is_its_owner() -> None:
-    (row,) = parse_diff(b"1.0\tM\tF\t/v/file/<xattrdir>/user.note\n")
-    assert row == Row(b"M", b"F", b"/v/file")
+def test_attributes_kept_as_files_are_changes_of_their_file() -> None:
+    rows = parse_diff((RECORDED.parent / "diff-attributes.txt").read_bytes())
+    files = {b"/attributes/" + name for name in (b"new", b"old", b"gone")}
+    assert {row.path for row in rows} == files
+    assert {(row.kind, row.type, row.new) for row in rows} == {(b"M", b"F", b"")}
 
 
 # --- a filesystem in memory, and what zfs diff says of it
@@ -202,6 +204,16 @@ def test_a_changed_file_of_two_names_is_given_up() -> None:
     changed = replace(A, ctime=2, data=b"x")
     with pytest.raises(HintError, match="other names"):
         _told({b"a": A, b"b": A}, {b"a": changed, b"b": changed}, [Row(b"M", b"F", b"/v/a")])
+
+
+def test_the_top_of_a_snapshot_has_an_inode_number_of_its_own() -> None:
+    """Seen on OpenZFS 2.3: 281474976710565 in the snapshot, 34 on the volume."""
+    old, new = MemorySide({}), MemorySide({b"new": A})
+    old.tree[b""] = Node(FOLDER, inode=281474976710565)
+    new.tree[b""] = Node(FOLDER, inode=34)
+    rows = [Row(b"+", b"F", b"/v/new"), Row(b"M", b"/", b"/v/")]
+    comparison = Comparison(old, new, b"/v", Trust.INODE)
+    assert told(verified(rows, comparison)) == {b"/v/new": (Change.ADDED, ())}
 
 
 def test_saving_by_rename_is_a_change() -> None:
