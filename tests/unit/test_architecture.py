@@ -50,6 +50,7 @@ WITHOUT_TWIN: Final[dict[str, str]] = {
     "__main__.py": "starts cli.main; the root ring runs it",
     "act/losing.py": "real volumes alone have a loss: tests/root/test_diff.py",
     "act/opening.py": "real volumes alone can be opened: tests/root/test_diff.py",
+    "act/losing_btrfs.py": "a real Btrfs alone has its trees: tests/root/test_loss_btrfs.py",
     "act/views.py": "real volumes alone can be looked at: tests/root/test_diff.py",
     "model/accounts.py": "a record of what tests/unit/system/test_accounts.py reads",
     "model/mount.py": "a record of what tests/unit/system/test_mounts.py reads",

@@ -1,11 +1,9 @@
 """What Btrfs tells: its subvolumes, read from the root tree.
 
 The text that ``btrfs subvolume list`` prints cannot be parsed when a name holds a newline, so the
-trees are asked: BTRFS_IOC_TREE_SEARCH_V2 and BTRFS_IOC_INO_LOOKUP, as linux/btrfs.h and
-linux/btrfs_tree.h define them.  Both need root.
+trees are asked, which needs root.
 """
 
-import fcntl
 import os
 import struct
 from collections.abc import Iterator
@@ -19,35 +17,20 @@ from petrichor.model.machine import BtrfsSubvolume
 from petrichor.model.text import show
 from petrichor.system.command import Runner
 from petrichor.system.mounts import mounted
+from petrichor.system.treesearch import LAST, MAX, ROOT_TREE, Item, lookup, search
 
 TOP_LEVEL: Final = 5
 """The id of the subvolume that every filesystem begins with."""
 
-_ROOT_TREE: Final = 1
 _ROOT_TREE_DIR: Final = 6
-_FIRST_DIRECTORY: Final = 256
-_LAST: Final = 2**64 - 256
-_MAX: Final = 2**64 - 1
 _DIR_ITEM: Final = 84
 _ROOT_ITEM: Final = 132
 _ROOT_BACKREF: Final = 144
 _READ_ONLY: Final = 1
 
-_SEARCH: Final = 0xC0709411  # _IOWR(0x94, 17, 112 bytes)
-_LOOKUP: Final = 0xD0009412  # _IOWR(0x94, 18, 4096 bytes)
-_KEY: Final = struct.Struct("=7Q4I4QQ")
-_HEADER: Final = struct.Struct("=QQQII")
 _BACKREF: Final = struct.Struct("=QQH")
 _DIR: Final = struct.Struct("=QBQQHHB")
 _BUFFER: Final = 1 << 18
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    objectid: int
-    offset: int
-    type: int
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +63,7 @@ def list_subvolumes(directory: Path) -> list[BtrfsSubvolume]:
         MachineError: this is no Btrfs, or the caller is not root.
     """
     with _opened(directory) as descriptor:
-        items = list(_search(descriptor, TOP_LEVEL, _LAST, _ROOT_ITEM, _ROOT_BACKREF))
+        items = list(_search(descriptor, TOP_LEVEL, LAST, _ROOT_ITEM, _ROOT_BACKREF))
         roots = {item.objectid: item.data for item in items if item.type == _ROOT_ITEM}
         places = {item.objectid: _place(item) for item in items if item.type == _ROOT_BACKREF}
         paths = {TOP_LEVEL: b""}
@@ -117,35 +100,15 @@ def _opened(directory: Path) -> Iterator[int]:
 
 def _search(
     descriptor: int, first: int, last: int, min_type: int, max_type: int
-) -> Iterator[_Item]:
-    """Yield items of the root tree; each call of the kernel goes on behind the last key seen."""
-    low = (first, min_type, 0)
-    while low <= (last, max_type, _MAX):
-        buffer = bytearray(_KEY.size + _BUFFER)
-        key = (_ROOT_TREE, low[0], last, low[2], _MAX, 0, _MAX, low[1], max_type, 2**32 - 1)
-        _KEY.pack_into(buffer, 0, *key, 0, 0, 0, 0, 0, _BUFFER)
-        fcntl.ioctl(descriptor, _SEARCH, buffer)
-        count = _KEY.unpack_from(buffer)[9]
-        if not count:
-            return
-        for item in _unpack(bytes(buffer[_KEY.size :]), count):
-            low = (item.objectid, item.type, item.offset + 1)
-            # The kernel compares whole keys: in between lie items of other types.
-            if min_type <= item.type <= max_type:
-                yield item
-        low = (low[0] + 1, min_type, 0) if low[2] > _MAX else low
+) -> Iterator[Item]:
+    """Yield items of some types from the root tree."""
+    low, high = (first, min_type, 0), (last, max_type, MAX)
+    for item in search(descriptor, ROOT_TREE, low, high, _BUFFER):
+        if min_type <= item.type <= max_type:
+            yield item
 
 
-def _unpack(data: bytes, count: int) -> Iterator[_Item]:
-    at = 0
-    for _ in range(count):
-        _transid, objectid, offset, kind, length = _HEADER.unpack_from(data, at)
-        at += _HEADER.size
-        yield _Item(objectid, offset, kind, data[at : at + length])
-        at += length
-
-
-def _place(item: _Item) -> _Place:
+def _place(item: Item) -> _Place:
     directory, _sequence, length = _BACKREF.unpack_from(item.data)
     return _Place(item.offset, directory, item.data[_BACKREF.size : _BACKREF.size + length])
 
@@ -158,24 +121,11 @@ def _find_path(
         return paths[number]
     place = places.get(number)
     above = _find_path(descriptor, place.parent, places, paths) if place else None
-    inside = _lookup(descriptor, place.parent, place.directory) if place else None
+    inside = lookup(descriptor, place.parent, place.directory) if place else None
     if place is None or above is None or inside is None:
         return None
     paths[number] = os.path.join(above, inside, place.name)
     return paths[number]
-
-
-def _lookup(descriptor: int, tree: int, directory: int) -> bytes | None:
-    """Return a directory's path inside its subvolume."""
-    if directory == _FIRST_DIRECTORY:
-        return b""
-    buffer = bytearray(4096)
-    struct.pack_into("=QQ", buffer, 0, tree, directory)
-    try:
-        fcntl.ioctl(descriptor, _LOOKUP, buffer)
-    except FileNotFoundError:
-        return None
-    return bytes(buffer[16:]).partition(b"\0")[0].rstrip(b"/")
 
 
 def _subvolume(number: int, path: bytes, item: bytes) -> BtrfsSubvolume:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from petrichor.model.errors import CommandError, MachineError
-from petrichor.system import btrfs, mounts
+from petrichor.system import btrfs, mounts, treesearch
 from petrichor.system.command import Result
 from tests.unit.system.fakes import FakeRunner
 
@@ -23,13 +23,13 @@ def recorded() -> list[tuple[tuple[int, int, int], bytes]]:
 
 
 class Kernel:
-    """Answers both ioctls, two items at a time, as a full buffer would make it."""
+    """Answers both ioctls with as much as the buffer holds."""
 
     def __init__(self, directory: bytes | None = b"var/") -> None:
         self.directory = directory
 
     def ioctl(self, descriptor: int, request: int, buffer: bytearray) -> int:
-        if request == btrfs._SEARCH:
+        if request == treesearch.SEARCH:
             self._search(buffer)
         elif self.directory is None:
             raise FileNotFoundError(errno.ENOENT, "gone")
@@ -41,22 +41,26 @@ class Kernel:
     def _search(self, buffer: bytearray) -> None:
         key = list(SEARCH.unpack_from(buffer))
         low, high = (key[1], key[7], key[3]), (key[2], key[8], key[4])
-        found = [item for item in recorded() if low <= item[0] <= high][:2]
-        key[9] = len(found)
+        at, key[9] = SEARCH.size, 0
+        for (objectid, kind, offset), data in recorded():
+            item = struct.pack("=QQQII", 7, objectid, offset, kind, len(data)) + data
+            if not low <= (objectid, kind, offset) <= high:
+                continue
+            if at + len(item) > len(buffer):
+                break
+            buffer[at : at + len(item)] = item
+            at, key[9] = at + len(item), key[9] + 1
         SEARCH.pack_into(buffer, 0, *key)
-        at = SEARCH.size
-        for (objectid, kind, offset), data in found:
-            head = struct.pack("=QQQII", 7, objectid, offset, kind, len(data))
-            buffer[at : at + len(head) + len(data)] = head + data
-            at += len(head) + len(data)
 
 
 def play(monkeypatch: pytest.MonkeyPatch, kernel: Kernel) -> None:
     monkeypatch.setattr("fcntl.ioctl", kernel.ioctl)
 
 
-def test_subvolumes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [500, 700, 1_000, 1 << 18])
+def test_subvolumes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: int) -> None:
     play(monkeypatch, Kernel())
+    monkeypatch.setattr(btrfs, "_BUFFER", size)
     top, blank, root, nested = btrfs.list_subvolumes(tmp_path)
     assert (top.id, top.path) == (5, PurePosixPath("."))
     assert (root.id, root.path, root.read_only) == (256, PurePosixPath("root"), False)

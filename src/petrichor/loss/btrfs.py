@@ -1,0 +1,418 @@
+"""The loss of a Btrfs volume whose baseline has content: the filesystem is asked what changed.
+
+Every inode carries the transaction that wrote it last, so the tree of the volume tells by itself
+what was written since it equalled its baseline.  Numbers of inodes are never used twice, so one
+number on both sides is one file.  What the items do not settle, such as a name that stands for
+another directory now, is compared entry by entry.
+"""
+
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice, zip_longest
+from typing import Final, NamedTuple, Protocol
+
+from petrichor.loss.btrfsitems import Child, Inode, Item, read_inode, read_name
+from petrichor.loss.compare import (
+    absolute,
+    aspects,
+    compare,
+    compare_top,
+    removed,
+    under,
+)
+from petrichor.loss.side import Side
+from petrichor.loss.snapshotside import SnapshotSide
+from petrichor.model.loss import Aspect, Batch, Change, Entry
+
+_TOP: Final = 256
+"""The inode number of every subvolume's top."""
+_LARGE: Final = 1 << 26
+"""From this size on, a file written meanwhile counts as another without being read, in bytes."""
+
+
+class History(Protocol):
+    """Where a subvolume comes from."""
+
+    @property
+    def uuid(self) -> bytes:
+        """Return its own identity."""
+        ...
+
+    @property
+    def parent_uuid(self) -> bytes:
+        """Return the identity of what it was a snapshot of."""
+        ...
+
+    @property
+    def made(self) -> int:
+        """Return the transaction that made it."""
+        ...
+
+    @property
+    def altered(self) -> int:
+        """Return the transaction that wrote an inode of it last."""
+        ...
+
+
+class Tree(Protocol):
+    """The tree of one subvolume, by inode numbers; OSError for what cannot be read."""
+
+    def settle(self) -> None:
+        """Have the filesystem write what waits in memory."""
+        ...
+
+    def history(self) -> History:
+        """Return where the subvolume comes from."""
+        ...
+
+    def changed(self, since: int) -> set[int]:
+        """Return the inodes made in or before a transaction and written after it."""
+        ...
+
+    def inode(self, number: int) -> Sequence[Item]:
+        """Return an inode's own item, its names and its extended attributes."""
+        ...
+
+    def index(self, directory: int) -> Iterator[Sequence[Item]]:
+        """Yield a directory's names in the order of their making."""
+        ...
+
+    def extents(self, number: int) -> Iterator[Item]:
+        """Yield where the content of a file lies, and short content itself."""
+        ...
+
+    def nested(self) -> list[tuple[int, int, bytes]]:
+        """Return the subvolumes that begin in this one: number, directory, name."""
+        ...
+
+
+class Half(NamedTuple):
+    """The volume, or its baseline: as a tree of items, and as a tree of files."""
+
+    tree: Tree
+    side: Side
+
+
+Walk = Callable[[bytes], Iterator[Batch]]
+"""Gives everything of the volume below a relative path, as added."""
+
+
+def changes(live: Half, baseline: Half, top: bytes, walk: Walk) -> Iterator[Batch]:
+    """Give everything in which a volume differs from what its reset will give.
+
+    ``top`` is the volume's mount point.  Entries that are read meanwhile and change or vanish end
+    nothing; what cannot be read comes as unreadable.
+
+    Raises:
+        OSError: the trees themselves cannot be read: this is no Btrfs, or needs root.
+    """
+    live.tree.settle()
+    baseline = Half(baseline.tree, SnapshotSide(baseline.side))
+    since = equal_at(live.tree.history(), baseline.tree.history())
+    if since is None:
+        yield from compare_top(baseline.side, live.side, top)
+        yield from compare(baseline.side, live.side, top)
+        return
+    yield from _Difference(live, baseline, top, walk, since).batches()
+
+
+def equal_at(live: History, baseline: History) -> int | None:
+    """Return the transaction at whose end both subvolumes were equal; None if none is known.
+
+    The younger is a snapshot of the older and was made then.  The baseline must not have been
+    written since: it is no baseline of what the volume began with, then.  Its generation proves
+    nothing: every snapshot of it raises that.
+    """
+    if live.parent_uuid == baseline.uuid:
+        since = live.made
+    elif baseline.parent_uuid == live.uuid:
+        since = baseline.made
+    else:
+        return None
+    return since if baseline.altered <= since else None
+
+
+class _Difference:
+    """Two trees that were one at the end of the transaction ``since``."""
+
+    def __init__(self, live: Half, baseline: Half, top: bytes, walk: Walk, since: int) -> None:
+        self._live = live
+        self._baseline = baseline
+        self._top = top
+        self._walk = walk
+        self._since = since
+        self._changed: set[int] = set()
+        self._links: dict[int, _Link | None] = {}
+        self._places: dict[int, bytes | None] = {_TOP: b""}
+        """Relative paths of directories; None for those whose path in the baseline is another."""
+        self._old_places: dict[int, bytes | None] = {_TOP: b""}
+        """The same as the baseline has them."""
+        self._rows: dict[int, list[Entry]] = {}
+        """Changed entries by the directory they lie in; every changed directory is there."""
+
+    def batches(self) -> Iterator[Batch]:
+        """Give all differences, directory by directory."""
+        self._changed = self._live.tree.changed(self._since)
+        for number in sorted(self._changed):
+            try:
+                yield from self._look_at(number)
+            except OSError as error:
+                reason = f"inode {number}: {error.strerror or error}"
+                yield Batch(self._top, [_unreadable(b"", reason)])
+        places = sorted((self._places[number] or b"", number) for number in self._rows)
+        for place, number in places:
+            yield from self._directory(number, place, self._rows.pop(number))
+        yield from self._nested()
+
+    def _look_at(self, number: int) -> Iterator[Batch]:
+        """Compare an inode with itself in the baseline, and note it down by its names."""
+        new = read_inode(self._live.tree.inode(number))
+        old = read_inode(self._baseline.tree.inode(number))
+        if new is None or old is None or new.generation != old.generation:
+            return
+        names = new.names & old.names
+        if new.is_directory and number != _TOP:
+            self._links[number] = min(names, default=None)
+        if new.is_directory and self._place(number) is not None:
+            self._rows.setdefault(number, [])
+        found = [link for link in sorted(names) if self._place(link[0]) is not None]
+        if not found:
+            return
+        entry = self._compared(number, new, old, found[0])
+        if entry is not None and number == _TOP:
+            yield Batch(self._top, [entry._replace(name=b"")])
+        elif entry is not None:
+            for directory, name in found:
+                self._rows.setdefault(directory, []).append(entry._replace(name=name))
+
+    def _compared(self, number: int, new: Inode, old: Inode, link: "_Link") -> Entry | None:
+        """Return the entry of an inode that differs; ``link`` is a name that it has in place."""
+        place = under(self._places[link[0]] or b"", link[1])
+        try:
+            content = self._content_differs(number, new, old, place)
+        except OSError as error:
+            return _unreadable(b"", error.strerror or str(error), new.mode)
+        differs = {
+            Aspect.CONTENT: content,
+            Aspect.MODE: new.mode != old.mode,
+            Aspect.OWNER: (new.uid, new.gid) != (old.uid, old.gid),
+            Aspect.TIME: not new.is_directory and new.mtime != old.mtime,
+            Aspect.XATTRS: new.xattrs != old.xattrs,
+            Aspect.FLAGS: new.flags != old.flags,
+        }
+        found = tuple(aspect for aspect, differing in differs.items() if differing)
+        return _entry(b"", Change.CHANGED, new)._replace(aspects=found) if found else None
+
+    def _content_differs(self, number: int, new: Inode, old: Inode, place: bytes) -> bool:
+        """Compare what a file holds; its bytes are read only where nothing else tells.
+
+        A modification time can be set back, so it proves no content the same.  What is written
+        anew lies elsewhere, so the same extents hold the same bytes; other extents may.
+        """
+        if not stat.S_ISREG(new.mode):
+            return new.rdev != old.rdev
+        if new.size != old.size:
+            return True
+        extents = self._live.tree.extents(number), self._baseline.tree.extents(number)
+        if all(one == other for one, other in zip_longest(*extents)):
+            return False
+        if new.mtime != old.mtime and new.size > _LARGE:
+            return True
+        blocks = self._live.side.content(place), self._baseline.side.content(place)
+        return any(one != other for one, other in zip_longest(*blocks))
+
+    def _place(self, number: int) -> bytes | None:
+        """Return the path of a directory; None unless the baseline has it there too."""
+        return _climb(number, self._places, self._link)
+
+    def _link(self, number: int) -> "_Link | None":
+        """Return the name of a directory if it is the same on both sides."""
+        if number not in self._links:
+            new = read_inode(self._live.tree.inode(number))
+            link = min(new.names, default=None) if new else None
+            # Whatever is renamed is written; so what was not is where it was.
+            known = new is not None and new.generation <= self._since
+            self._links[number] = link if known and number not in self._changed else None
+            if known and number in self._changed:
+                old = read_inode(self._baseline.tree.inode(number))
+                self._links[number] = link if old and link in old.names else None
+        return self._links[number]
+
+    def _old_link(self, number: int) -> "_Link | None":
+        old = read_inode(self._baseline.tree.inode(number))
+        return min(old.names, default=None) if old else None
+
+    def _directory(self, number: int, place: bytes, rows: list[Entry]) -> Iterator[Batch]:
+        """Give what lies in a directory that both sides have, and below its new names."""
+        directory = absolute(self._top, place)
+        below: list[Iterator[Batch]] = []
+        try:
+            names = self._names(number) if number in self._changed else []
+        except OSError as error:
+            yield _failed(self._top, place, error)
+            names = []
+        for name, new, old in names:
+            path = under(place, name)
+            try:
+                entry = self._named(name, path, new, old, below)
+            except FileNotFoundError:  # it vanished
+                continue
+            except OSError as error:
+                entry = _unreadable(name, error.strerror or str(error))
+            if entry is not None:
+                rows.append(entry)
+        if rows:
+            yield Batch(directory, sorted(rows))
+        for batches in below:
+            yield from batches
+
+    def _names(self, number: int) -> list[tuple[bytes, Child | None, Child | None]]:
+        """Return the names of a directory that stand for something else now, and for what."""
+        here: dict[int, bytes] = {}
+        there: dict[int, bytes] = {}
+        trees = self._live.tree.index(number), self._baseline.tree.index(number)
+        for some, others in zip_longest(*trees, fillvalue=()):
+            here.update((offset, data) for _, _, offset, data in some)
+            there.update((offset, data) for _, _, offset, data in others)
+            for offset in [key for key in here.keys() & there if here[key] == there[key]]:
+                del here[offset], there[offset]
+        new, old = dict(map(read_name, here.values())), dict(map(read_name, there.values()))
+        pairs = [(name, new.get(name), old.get(name)) for name in sorted(new.keys() | old.keys())]
+        return [pair for pair in pairs if pair[1] != pair[2]]
+
+    def _named(
+        self,
+        name: bytes,
+        path: bytes,
+        new: Child | None,
+        old: Child | None,
+        below: list[Iterator[Batch]],
+    ) -> Entry | None:
+        """Return the entry of such a name; what lies below it is put into ``below``."""
+        if new is not None and old is not None:
+            return self._pair(name, path, below)
+        if new is not None:
+            entry = self._one(self._live, name, path, new, Change.ADDED)
+            if entry is not None and stat.S_ISDIR(entry.mode):
+                below.append(self._walk(path))
+            return entry
+        if old is not None:
+            entry = self._one(self._baseline, name, path, old, Change.REMOVED)
+            if entry is not None and stat.S_ISDIR(entry.mode):
+                below.append(_below(removed(self._baseline.side, self._top, path)))
+            return entry
+        return None
+
+    def _one(
+        self, half: Half, name: bytes, path: bytes, child: Child, change: Change
+    ) -> Entry | None:
+        """Return the entry of a name that one side alone has."""
+        if child.is_root:
+            return _seen(name, change, half.side, path)
+        inode = read_inode(half.tree.inode(child.number))
+        if inode is None:
+            return None
+        entry = _entry(name, change, inode)
+        if change is Change.ADDED and inode.generation <= self._since:
+            return entry._replace(old=self._old_path(child.number, inode))
+        return entry
+
+    def _old_path(self, number: int, new: Inode) -> bytes:
+        """Return a path that the baseline has of an inode, and the volume has not."""
+        old = read_inode(self._baseline.tree.inode(number))
+        for directory, name in sorted(old.names - new.names if old else ()):
+            above = _climb(directory, self._old_places, self._old_link)
+            if above is not None:
+                return absolute(self._top, under(above, name))
+        return b""
+
+    def _pair(self, name: bytes, path: bytes, below: list[Iterator[Batch]]) -> Entry | None:
+        """Compare what a name stood for with what it stands for."""
+        live, baseline = self._live.side, self._baseline.side
+        entry = _seen(name, Change.CHANGED, live, path)
+        old = baseline.facts(path)
+        if stat.S_ISDIR(entry.mode) and stat.S_ISDIR(old.st_mode):
+            below.append(compare(baseline, live, self._top, path))
+        elif stat.S_ISDIR(entry.mode):
+            below.append(self._walk(path))
+        elif stat.S_ISDIR(old.st_mode):
+            below.append(_below(removed(baseline, self._top, path)))
+        found = aspects(baseline, live, path)
+        return entry._replace(aspects=found) if found else None
+
+    def _nested(self) -> Iterator[Batch]:
+        """Give what lies in nested subvolumes where the baseline has the same ones.
+
+        A snapshot has an empty directory in the place of each.  The names are the same then, and
+        their directory may not have changed at all; other names were found with it.
+        """
+        for number, directory, name in self._live.tree.nested():
+            try:
+                place = self._place(directory)
+                if place is None or not self._baseline_has(directory, name, number):
+                    continue
+                below: list[Iterator[Batch]] = []
+                entry = self._pair(name, under(place, name), below)
+            except OSError as error:
+                yield Batch(self._top, [_unreadable(b"", f"subvolume {number}: {error.strerror}")])
+                continue
+            if entry is not None:
+                yield Batch(absolute(self._top, place), [entry])
+            for batches in below:
+                yield from batches
+
+    def _baseline_has(self, directory: int, name: bytes, number: int) -> bool:
+        items = chain.from_iterable(self._baseline.tree.index(directory))
+        return any(read_name(item[3]) == (name, Child(number, is_root=True)) for item in items)
+
+
+_Link = tuple[int, bytes]
+"""A directory, by inode number, and a name in it."""
+
+
+def _climb(
+    number: int, places: dict[int, bytes | None], link: Callable[[int], _Link | None]
+) -> bytes | None:
+    """Return the path of a directory by the names of those above it; None where one has none."""
+    way: list[tuple[int, _Link]] = []
+    at = number
+    seen: set[int] = set()
+    while at not in places:
+        step = None if at in seen else link(at)
+        if step is None:  # or a circle, which a tree that changes meanwhile could show
+            places[at] = None
+            break
+        seen.add(at)
+        way.append((at, step))
+        at = step[0]
+    for at, (above, name) in reversed(way):
+        place = places[above]
+        places[at] = None if place is None else under(place, name)
+    return places[number]
+
+
+def _entry(name: bytes, change: Change, inode: Inode) -> Entry:
+    return Entry(name, change, inode.mode, inode.size, inode.uid, inode.mtime[0])
+
+
+def _seen(name: bytes, change: Change, side: Side, path: bytes) -> Entry:
+    """Return an entry by its facts; a nested subvolume's top has the number of all tops."""
+    facts = side.facts(path)
+    begins = stat.S_ISDIR(facts.st_mode) and facts.st_ino == _TOP
+    size, mtime = facts.st_size, facts.st_mtime_ns // 10**9
+    return Entry(name, change, facts.st_mode, size, facts.st_uid, mtime, is_root=begins)
+
+
+def _below(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """Leave out the entry itself, which comes first."""
+    return islice(batches, 1, None)
+
+
+def _failed(top: bytes, place: bytes, error: OSError) -> Batch:
+    above, _, name = place.rpartition(b"/")
+    entry = _unreadable(name, error.strerror or str(error), stat.S_IFDIR)
+    return Batch(absolute(top, above), [entry])
+
+
+def _unreadable(name: bytes, reason: str, mode: int = 0) -> Entry:
+    return Entry(name, Change.UNREADABLE, mode, 0, 0, 0, error=reason)

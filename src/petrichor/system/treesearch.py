@@ -1,0 +1,204 @@
+"""The items of Btrfs trees, by ioctl, as linux/btrfs.h and linux/btrfs_tree.h define them.
+
+BTRFS_IOC_TREE_SEARCH_V2 and BTRFS_IOC_INO_LOOKUP need root.  A search answers for one range of
+whole keys (object, type, offset), so items of other types lie in between, and it can leave out the
+leaves of a tree that were not written since a transaction: that is what finds changes fast.
+"""
+
+import ctypes
+import fcntl
+import os
+import struct
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final, NamedTuple, final
+
+SEARCH: Final = 0xC0709411  # _IOWR(0x94, 17, 112 bytes)
+LOOKUP: Final = 0xD0009412  # _IOWR(0x94, 18, 4096 bytes)
+_SUBVOLUME: Final = 0x81F8943C  # _IOR(0x94, 60, 504 bytes)
+
+ROOT_TREE: Final = 1
+FIRST_DIRECTORY: Final = 256
+"""The inode number of every subvolume's top."""
+LAST: Final = 2**64 - 256
+MAX: Final = 2**64 - 1
+
+_INODE: Final = 1
+_XATTR: Final = 24
+_DIRECTORY_INDEX: Final = 96
+_EXTENT: Final = 108
+_ROOT_REF: Final = 156
+
+_KEY: Final = struct.Struct("=7Q4I4QQ")
+_HEADER: Final = struct.Struct("=QQQII")
+_KIND_AND_LENGTH: Final = struct.Struct("=II")
+_GENERATION_AND_TRANSID: Final = struct.Struct("=QQ")
+_NAMED: Final = struct.Struct("=QQH")
+_SMALL: Final = 1 << 17
+_LARGE: Final = 1 << 22
+_LONGEST: Final = 1 << 16
+"""No item is longer than the largest node, in bytes."""
+
+_C: Final = ctypes.CDLL(None, use_errno=True)
+
+Key = tuple[int, int, int]
+"""Object, type, offset: items are sorted by it."""
+
+
+class Item(NamedTuple):
+    """One item of a tree."""
+
+    objectid: int
+    type: int
+    offset: int
+    data: bytes
+
+
+class History(NamedTuple):
+    """Where a subvolume comes from; uuids of 16 bytes, zero where there is none."""
+
+    number: int
+    uuid: bytes
+    parent_uuid: bytes
+    """That of the subvolume it was a snapshot of."""
+    altered: int
+    """The transaction in which an inode of it was written last."""
+    made: int
+    """The transaction in which it was made: a snapshot equalled its source then."""
+
+
+def search(descriptor: int, tree: int, low: Key, high: Key, size: int = _SMALL) -> Iterator[Item]:
+    """Yield the items of a tree from ``low`` to ``high``; tree 0 is that of the descriptor.
+
+    ``size`` is that of the buffer in bytes: more of them for long answers.
+
+    Raises:
+        OSError: this is no Btrfs, or the caller is not root.
+    """
+    for page in _pages(descriptor, bytearray(_KEY.size + size), tree, low, high):
+        yield from page
+
+
+def _pages(
+    descriptor: int, buffer: bytearray, tree: int, low: Key, high: Key
+) -> Iterator[list[Item]]:
+    """Yield the same, as many at a time as the buffer holds; between two it may serve others."""
+    while low <= high and (count := _ask(descriptor, buffer, tree, low, high)):
+        page, end = _unpack(buffer, count)
+        yield page
+        if end + _LONGEST <= len(buffer):  # the next one would have had its place
+            return
+        low = _behind(page[-1][:3])
+
+
+def _ask(
+    descriptor: int, buffer: bytearray, tree: int, low: Key, high: Key, newer_than: int = -1
+) -> int:
+    """Fill the buffer and return how many items it holds."""
+    first = (tree, low[0], high[0], low[2], high[2], newer_than + 1, MAX, low[1], high[1])
+    _KEY.pack_into(buffer, 0, *first, 2**32 - 1, 0, 0, 0, 0, 0, len(buffer) - _KEY.size)
+    fcntl.ioctl(descriptor, SEARCH, buffer)
+    return int(_KEY.unpack_from(buffer)[9])
+
+
+def _behind(key: Key) -> Key:
+    objectid, kind, offset = key
+    return (objectid, kind, offset + 1) if offset < MAX else (objectid, kind + 1, 0)
+
+
+def _unpack(buffer: bytearray, count: int) -> tuple[list[Item], int]:
+    """Return the items of an answer, and where it ends."""
+    items = []
+    at = _KEY.size
+    for _ in range(count):
+        _, objectid, offset, kind, length = _HEADER.unpack_from(buffer, at)
+        at += _HEADER.size
+        items.append(Item(objectid, kind, offset, bytes(buffer[at : at + length])))
+        at += length
+    return items, at
+
+
+def lookup(descriptor: int, tree: int, directory: int) -> bytes | None:
+    """Return a directory's path inside its subvolume; None if it is gone."""
+    if directory == FIRST_DIRECTORY:
+        return b""
+    buffer = bytearray(4096)
+    struct.pack_into("=QQ", buffer, 0, tree, directory)
+    try:
+        fcntl.ioctl(descriptor, LOOKUP, buffer)
+    except FileNotFoundError:
+        return None
+    return bytes(buffer[16:]).partition(b"\0")[0].rstrip(b"/")
+
+
+@final
+class SubvolumeTree:
+    """The tree of one subvolume, by inode numbers.
+
+    All methods raise OSError for what cannot be read; what is not there is an empty answer.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        """Read the subvolume whose top is open as ``descriptor``, which stays the caller's."""
+        self._top = descriptor
+        self._buffer = bytearray(_KEY.size + _SMALL)
+
+    def settle(self) -> None:
+        """Have the filesystem write what waits in memory: inodes are in no tree before."""
+        if _C.syncfs(self._top) != 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+    def history(self) -> History:
+        """Ask BTRFS_IOC_GET_SUBVOL_INFO, of Linux 4.18."""
+        answer = fcntl.ioctl(self._top, _SUBVOLUME, bytes(504))
+        (number,) = struct.unpack_from("=Q", answer)
+        altered, made = struct.unpack_from("=QQ", answer, 344)
+        return History(number, answer[296:312], answer[312:328], altered, made)
+
+    def changed(self, since: int) -> set[int]:
+        """Return the inodes that are older than a transaction's end and were written after it."""
+        found = set()
+        buffer = bytearray(_KEY.size + _LARGE)
+        head, stamps = _KIND_AND_LENGTH.unpack_from, _GENERATION_AND_TRANSID.unpack_from
+        low, high = (FIRST_DIRECTORY, _INODE, 0), (LAST, 255, MAX)
+        while low <= high and (count := _ask(self._top, buffer, 0, low, high, since)):
+            at = last = _KEY.size
+            for _ in range(count):
+                last = at
+                kind, length = head(buffer, at + 24)
+                if kind == _INODE:
+                    # Neighbours in a leaf that was written come along.
+                    generation, transid = stamps(buffer, at + 32)
+                    if transid > since >= generation:
+                        found.add(_HEADER.unpack_from(buffer, at)[1])
+                at += 32 + length
+            _, objectid, offset, kind, _ = _HEADER.unpack_from(buffer, last)
+            low = _behind((objectid, kind, offset))
+        return found
+
+    def inode(self, number: int) -> list[Item]:
+        """Return an inode's own item, its names and its extended attributes."""
+        return list(chain.from_iterable(self._items(number, _INODE, _XATTR)))
+
+    def index(self, directory: int) -> Iterator[list[Item]]:
+        """Yield a directory's names, in the order of their making, not too many at a time."""
+        return self._items(directory, _DIRECTORY_INDEX, _DIRECTORY_INDEX)
+
+    def extents(self, number: int) -> Iterator[Item]:
+        """Yield where the content of a file lies, and short content itself."""
+        return chain.from_iterable(self._items(number, _EXTENT, _EXTENT))
+
+    def _items(self, number: int, first: int, last: int) -> Iterator[list[Item]]:
+        low, high = (number, first, 0), (number, last, MAX)
+        return _pages(self._top, self._buffer, 0, low, high)
+
+    def nested(self) -> list[tuple[int, int, bytes]]:
+        """Return the subvolumes that begin in this one: number, directory, name."""
+        number = self.history().number
+        found = []
+        low, high = (number, _ROOT_REF, 0), (number, _ROOT_REF, MAX)
+        for item in search(self._top, ROOT_TREE, low, high):
+            directory, _, length = _NAMED.unpack_from(item.data)
+            name = item.data[_NAMED.size : _NAMED.size + length]
+            found.append((item.offset, directory, name))
+        return found

@@ -1,0 +1,122 @@
+"""What the engine for Btrfs predicts is what a real reset then takes and brings back."""
+
+import os
+import subprocess
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path, PurePosixPath
+from random import Random
+
+import pytest
+
+from petrichor.act.losing_btrfs import BtrfsView
+from petrichor.act.steps import Moment, moment_now, run_plan
+from petrichor.model.declaration import BtrfsVolume, Phase, Reset, Retention
+from petrichor.model.loss import Batch
+from petrichor.plan.volumes.choose import reset_plan
+from petrichor.system.beneath import DIRECTORY, open_beneath
+from petrichor.system.command import SystemRunner
+from petrichor.system.detached import open_filesystem
+from petrichor.system.mounts import mount_at, read_mounts
+from tests.root.harness import history, listing, loop
+from tests.root.harness.history import World
+
+RUNNER = SystemRunner()
+TOP = b"/where/it is"
+HISTORIES = 300
+EACH = 25  # histories on one filesystem
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The top level of a Btrfs that all tests here share: each has subvolumes of its own."""
+    folder = tmp_path_factory.mktemp("btrfs")
+    with loop.btrfs(folder, size=4 << 30, options="noatime,nobarrier") as top:
+        yield top
+
+
+def btrfs_tool(*arguments: str | bytes | Path) -> None:
+    subprocess.run(["btrfs", *arguments], check=True, capture_output=True)
+
+
+class Volume:
+    """Subvolumes of one name: `seed`, which the baseline is taken of, and the volume itself."""
+
+    def __init__(self, top: Path, name: str) -> None:
+        self.top = top
+        self.name = name
+        self.seed = top / f"{name}-seed"
+        self.blank = top / f"{name}-blank"
+        self.live = top / name
+        btrfs_tool("subvolume", "create", self.seed)
+
+    def take_baseline(self, *, installed: bool) -> None:
+        """The volume is made from the baseline; or the baseline of it, as an installer does."""
+        btrfs_tool("subvolume", "snapshot", "-r", self.seed, self.blank)
+        if installed:
+            self.seed.rename(self.live)
+        else:
+            btrfs_tool("subvolume", "snapshot", self.blank, self.live)
+
+    def predict(self) -> list[Batch]:
+        with ExitStack() as stack:
+            return list(self.view(stack).batches())
+
+    def view(self, stack: ExitStack) -> BtrfsView:
+        """As the command sees it: from a mount of its own."""
+        found = mount_at(read_mounts(), PurePosixPath(self.top))
+        assert found is not None
+        level = stack.enter_context(open_filesystem("btrfs", found.source, {"subvolid": "5"}))
+        opened = []
+        for path in (self.live, self.blank):
+            opened.append(open_beneath(level, os.fsencode(path.name), DIRECTORY))
+            stack.callback(os.close, opened[-1])
+        return BtrfsView(opened[0], opened[1], TOP)
+
+    def read(self) -> listing.Listing:
+        return listing.read(os.fsencode(self.live))
+
+    def reset(self) -> None:
+        found = mount_at(read_mounts(), PurePosixPath(self.top))
+        assert found is not None
+        volume = BtrfsVolume(
+            mountpoint=PurePosixPath("/"),
+            phase=Phase.INITRD,
+            reset=Reset.RETIRE,
+            retention=Retention(),
+            device=found.source,
+            subvolume=PurePosixPath(self.name),
+            baseline=PurePosixPath(self.blank.name),
+        )
+        run_plan(reset_plan(volume), RUNNER, Moment(moment_now().stamp, uuid.uuid4().hex))
+
+
+def live_through(top: Path, number: int) -> None:
+    """One history: a tree, its baseline, what happens to it, the prediction, the reset."""
+    chance = Random(number)
+    volume = Volume(top, f"history-{number}")
+    held: list[int] = []
+    world = World(os.fsencode(volume.seed), chance, held)
+    made = history.happen(world, history.MAKING, chance.randint(8, 30))
+    if chance.random() < 0.2:
+        history.nested_subvolume(world)
+    installed = chance.random() < 0.4
+    volume.take_baseline(installed=installed)
+    world.top = os.fsencode(volume.live)
+    actions = history.CHANGING + [history.nested_subvolume] * (chance.random() < 0.2)
+    for _ in range(chance.choice([1, 1, 2])):
+        happened = history.happen(world, actions, chance.randint(1, 14))
+        predicted = listing.told(volume.predict(), TOP)
+        before = volume.read()
+        volume.reset()
+        expected = listing.difference(before, volume.read())
+        assert predicted == expected, (number, installed, made, happened)
+    for descriptor in held:
+        os.close(descriptor)
+
+
+@pytest.mark.parametrize("first", range(0, HISTORIES, EACH))
+def test_what_is_predicted_is_what_the_reset_takes(disk: Path, first: int) -> None:
+    for number in range(first, first + EACH):
+        live_through(disk, number)
