@@ -155,6 +155,7 @@ def _fate(summary: Summary, fate: Fate) -> Iterator[str]:
     for judgement, tally in summary.groups.items():
         if judgement.fate is fate:
             said = judgement.reason or judgement.owner or show_bytes(tally.where)
+            said = "packages" if said.startswith("package ") else said
             reasons[said] = reasons.get(said, 0) + tally.count
     most = sorted(reasons, key=lambda said: (-reasons[said], said))
     if fate is Fate.KEPT:  # what is kept is in the declaration

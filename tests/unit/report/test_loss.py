@@ -68,6 +68,13 @@ def test_sorting(sort: Sort, first: str) -> None:
     assert first in told(*SHARES, sort=sort)[3]
 
 
+def test_packages_are_told_as_one() -> None:
+    made = [Judgement(Fate.REGENERATED, f"package {name}") for name in ("bash", "perl")]
+    made.append(Judgement(Fate.REGENERATED, "tmpfiles.d"))
+    lines = told(*(Share(b"/usr", judgement, [file(b"a"), file(b"b")]) for judgement in made))
+    assert lines[-1] == "regenerated: 6 entries, 60 (packages 4; tmpfiles.d 2)"
+
+
 def test_incomplete_says_so_at_its_end() -> None:
     shares = [Share(b"/a", NOBODY, [unreadable(b"%d" % i) for i in range(7)])]
     lines = told(*SHARES, *shares)
