@@ -100,7 +100,7 @@ def report_empty(cold: int, warm: int) -> str:
 def report_content(cold: int, warm: int) -> str:
     with content(DIRECTORIES) as (place, tree, altered):
         commands = [
-            *ours(place, altered.entries),
+            *ours(place, altered.still_there),
             *peers.snapper(place),
             peers.send(place, freeze(place), whole=False),
             peers.rsync(place, names=True),

@@ -50,6 +50,11 @@ class Altered:
     def entries(self) -> int:
         return self.added + self.removed + self.changed
 
+    @property
+    def still_there(self) -> int:
+        """Names that another program can open: those that `diff -0` prints."""
+        return self.added + self.changed
+
 
 def grow(top: Path, directories: int) -> Tree:
     """Fill an empty directory; 20,000 directories give 220,000 entries below it."""
