@@ -29,6 +29,10 @@ def test_what_was_written_is_current() -> None:
     assert written == page(programs.decoded(document)), AGAIN
 
 
+def test_the_table_is_large() -> None:
+    assert len(programs.program_table()) >= 120
+
+
 def test_the_written_form_means_the_same() -> None:
     document, found = read_sections({"a.toml": ONE})
     assert found == []
