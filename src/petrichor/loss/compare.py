@@ -27,6 +27,7 @@ class Trust(Enum):
     """The same, but it may have been made immutable: ZFS does not count that as a change."""
 
 
+_KIND: Final = 0o170000
 _DEVICES: Final = (stat.S_IFBLK, stat.S_IFCHR)
 
 
@@ -40,15 +41,6 @@ class Pair(NamedTuple):
     """Whether the sides differ in a mark: see Trust."""
 
     @property
-    def is_same(self) -> bool:
-        """Tell whether inode number and change time are equal, and what costs nothing to compare.
-
-        The clock that change times are taken from ticks every few milliseconds only.
-        """
-        old, new = self.old, self.new
-        return old is not None and new is not None and _stamp(old) == _stamp(new)
-
-    @property
     def name(self) -> bytes:
         """Return the last part of the path."""
         return self.path.rpartition(b"/")[2]
@@ -58,9 +50,18 @@ class Pair(NamedTuple):
         return Pair(self.path, _if_directory(self.old), _if_directory(self.new))
 
 
-def _stamp(facts: stat_result) -> tuple[int, ...]:
-    times = facts.st_ctime_ns, facts.st_mtime_ns
-    return (facts.st_ino, *times, facts.st_mode, facts.st_uid, facts.st_gid, facts.st_size)
+def is_same(old: stat_result, new: stat_result) -> bool:
+    """Tell whether inode number and change time are equal, and what costs nothing to compare.
+
+    The clock that change times are taken from ticks every few milliseconds only.
+    """
+    return (
+        old.st_ctime_ns == new.st_ctime_ns
+        and old.st_ino == new.st_ino
+        and old.st_mode == new.st_mode
+        and old.st_mtime_ns == new.st_mtime_ns
+        and old[4:7] == new[4:7]  # owner, group, size
+    )
 
 
 def _if_directory(facts: stat_result | None) -> stat_result | None:
@@ -182,15 +183,21 @@ class Comparison(NamedTuple):
             waiting.extend(pair for pair in inner if pair.old or pair.new)
 
     def pairs(self, here: Pair) -> list[Pair]:
-        """Return what lies in a directory on either side."""
+        """Return what lies in a directory on either side, but for files known to be the same."""
         before = self.baseline.entries(here.path) if here.old else {}
         now = self.live.entries(here.path) if here.new else {}
         names = sorted(before.keys() | now.keys())
         marked = self._marked(here.path, before.keys() & now.keys())
-        return [
-            Pair(under(here.path, name), before.get(name), now.get(name), name in marked)
-            for name in names
-        ]
+        trusted = self.trust is not Trust.NOTHING
+        found = []
+        for name in names:
+            old, new = before.get(name), now.get(name)
+            if trusted and old and new and name not in marked and is_same(old, new):
+                if new.st_mode & _KIND == stat.S_IFDIR:
+                    found.append(Pair(under(here.path, name), old, new))
+            else:
+                found.append(Pair(under(here.path, name), old, new, name in marked))
+        return found
 
     def _marked(self, directory: bytes, names: Collection[bytes]) -> set[bytes]:
         """Return the names that are marked in one way before and in another now."""
@@ -209,7 +216,7 @@ class Comparison(NamedTuple):
         device = above.new and above.new.st_dev
         if old is None:
             return _entry(pair.name, Change.ADDED, new, device)
-        if self.trust is not Trust.NOTHING and pair.is_same and not pair.marked:
+        if self.trust is not Trust.NOTHING and not pair.marked and is_same(old, new):
             return None
         try:
             found = _aspects(self.baseline, self.live, pair.path, old, new)

@@ -7,9 +7,9 @@ architecture: open_tree(2), openat2(2), mount_setattr(2).
 import ctypes
 import os
 import struct
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from errno import ENOENT
 from pathlib import PurePath
 from typing import Final
 
@@ -84,22 +84,28 @@ def _clone(place: int, mountpoint: PurePath) -> int:
 
 
 def _is_mount_root(place: int) -> bool:
-    return bool(attributes(place, b"") & _IS_MOUNT_ROOT)
+    return bool(attributes(place, [b""])[0] & _IS_MOUNT_ROOT)
 
 
-def attributes(descriptor: int, name: bytes) -> int:
-    """Return what statx(2) calls the attributes of an entry of a directory, opening nothing.
+def attributes(descriptor: int, names: Iterable[bytes]) -> list[int]:
+    """Return what statx(2) calls the attributes of entries of a directory, opening nothing.
 
-    The empty name is the descriptor itself.
+    The empty name is the descriptor itself; what is not there has none.
 
     Raises:
         OSError: as statx(2) tells it.
     """
     facts = ctypes.create_string_buffer(_FACTS)
-    if _C.statx(descriptor, name, _EMPTY_PATH | _NO_FOLLOW, 0, facts) != 0:
-        error = ctypes.get_errno()
-        raise OSError(error, os.strerror(error))
-    return int.from_bytes(facts.raw[8:16], sys.byteorder)
+    field = memoryview(facts).cast("B")[8:16].cast("Q")
+    statx, flags, found = _C.statx, _EMPTY_PATH | _NO_FOLLOW, []
+    for name in names:
+        field[0] = 0
+        if statx(descriptor, name, flags, 0, facts) != 0:
+            error = ctypes.get_errno()
+            if error != ENOENT:
+                raise OSError(error, os.strerror(error))
+        found.append(field[0])
+    return found
 
 
 def _refused(error: OSError, mountpoint: PurePath) -> PetrichorError:

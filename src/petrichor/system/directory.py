@@ -106,7 +106,7 @@ class DirectorySide:
         """
         opened = open_beneath(self._top, directory, DIRECTORY)
         try:
-            return [_marks(opened, name) for name in names]
+            return [found & _MARKS for found in attributes(opened, names)]
         finally:
             os.close(opened)
 
@@ -134,13 +134,6 @@ class DirectorySide:
             yield pinned
         finally:
             os.close(pinned)
-
-
-def _marks(opened: int, name: bytes) -> int:
-    try:
-        return attributes(opened, name) & _MARKS
-    except FileNotFoundError:
-        return 0
 
 
 def _place(descriptor: int) -> bytes:
