@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from tests.vm import host, power, scenarios
+from tests.vm import host, loss, power, scenarios
 from tests.vm.image import Image, cache, image, scratch
 from tests.vm.machine import BootError
 from tests.vm.verdict import Verdict
@@ -23,6 +23,7 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "btrfs": scenarios.btrfs,
     "power-cut": power.power_cut,
     "refusals": scenarios.refusals,
+    "loss": loss.loss,
 }
 
 
