@@ -9,7 +9,7 @@ import io
 import os
 import pickle
 import stat
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from petrichor.system.files import write_atomic
@@ -21,7 +21,7 @@ PLACE: Final = Path("/run/petrichor/declaration.cache")
 """Its directory is there on a machine that booted with Petrichor; nothing is made elsewhere."""
 
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_KNOWN: Final = {("pathlib", "PurePosixPath")}
+_KNOWN: Final = {(PurePosixPath.__module__, "PurePosixPath")}
 _RECORDS: Final = "petrichor.model.declaration"
 Key = tuple[object, ...]
 
