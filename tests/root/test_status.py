@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 import petrichor.report.status as report
-from petrichor.model.status import CANARY
+from petrichor.model.names import CANARY
 
 SCHEMA = json.loads(Path(report.__file__).with_name("status.schema.json").read_text())
 ID = "0123456789abcdef0123456789abcdef\n"

@@ -13,7 +13,7 @@ from petrichor.model.declaration import Declaration, DirectoryVolume, Filesystem
 from petrichor.model.errors import MachineError, RefusedError
 from petrichor.model.machine import Baseline, ZfsDataset
 from petrichor.model.mounttable import MountTable
-from petrichor.model.status import CANARY
+from petrichor.model.names import CANARY
 from petrichor.plan.layout import (
     HOLD,
     CopySubvolume,

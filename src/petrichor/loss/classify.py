@@ -21,7 +21,7 @@ from petrichor.loss.rules import (
     Rules,
 )
 from petrichor.model.loss import Aspect, Batch, Change, Entry, Fate, Judgement, Share
-from petrichor.model.status import CANARY
+from petrichor.model.names import CANARY
 from petrichor.model.text import show
 
 LOST: Final = Judgement(Fate.LOST)

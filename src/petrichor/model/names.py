@@ -7,6 +7,8 @@ from typing import Final
 
 UNIT_NAME_MAX: Final = 255
 """Longest unit name in bytes, suffix included: systemd.unit(5)."""
+CANARY: Final = ".petrichor-canary"
+"""A file at the top of every volume: if a later boot still finds it, nothing was reset."""
 
 _PLAIN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:_.")
 _RETIRED: Final = re.compile(

@@ -4,12 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import Final
 
 from petrichor.model.mount import Mount
-
-CANARY: Final = ".petrichor-canary"
-"""A file at the top of every volume: if a later boot still finds it, nothing was reset."""
 
 
 class VolumeState(StrEnum):

@@ -10,7 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from petrichor.model.declaration import Declaration, KeptPath
-from petrichor.model.status import CANARY, Canary, Observation, SeenPath, VolumeState
+from petrichor.model.names import CANARY
+from petrichor.model.status import Canary, Observation, SeenPath, VolumeState
 from petrichor.system.files import read_if_present, write_atomic
 from petrichor.system.kernel import read_kernel
 from petrichor.system.mounts import read_mounts

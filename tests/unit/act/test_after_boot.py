@@ -13,7 +13,8 @@ from petrichor.config.load import load
 from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration
 from petrichor.model.mount import Mount
-from petrichor.model.status import CANARY, Observation, VolumeState
+from petrichor.model.names import CANARY
+from petrichor.model.status import Observation, VolumeState
 from tests.unit.system.fakes import FakeRunner
 
 BOOT, ID = "b" * 32, b"0123456789abcdef0123456789abcdef\n"

@@ -11,7 +11,8 @@ import pytest
 from petrichor.config.load import load
 from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration
-from petrichor.model.status import CANARY, Canary, SeenPath, VolumeState
+from petrichor.model.names import CANARY
+from petrichor.model.status import Canary, SeenPath, VolumeState
 from petrichor.render import reset
 from petrichor.system.observe import STAMP_FILE, observe, parse_canary, write_canary
 
