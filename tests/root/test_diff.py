@@ -121,7 +121,13 @@ def test_one_volume(volumes: Volumes) -> None:
 
 
 def test_a_path_on_no_volume(volumes: Volumes) -> None:
-    volumes.diff("/proc/self", code=7)
+    volumes.diff("/proc/self", code=2)
+
+
+def test_a_path_that_is_nowhere(volumes: Volumes) -> None:
+    volumes.diff(volumes.tmp / "absent", code=7)
+    (volumes.tmp / "file").touch()
+    volumes.diff(volumes.tmp / "file/absent", code=7)
 
 
 def test_one_new_file(volumes: Volumes) -> None:

@@ -75,6 +75,15 @@ class Loss:
         old = None if view.baseline is None else _content(view.baseline, where)
         return old, _content(view.live, where)
 
+    def require(self, path: bytes) -> None:
+        """Raise MachineError for a path that neither the volume nor its baseline has."""
+        view, where = self._find(path)
+        sides = [side for side in (view.live, view.baseline) if side is not None]
+        # A child dataset is neither: there the path itself tells.
+        if not any(_has(side, where) for side in sides) and not os.path.lexists(path):
+            what = f"{show(os.fsdecode(path))}: neither the volume nor its baseline has it"
+            raise MachineError(what, hint="petrichor diff --tree shows what there is")
+
     def _find(self, path: bytes) -> tuple[View, bytes]:
         """Return the volume that a path lies on, and the path from its top."""
         found = [(top, view) for top, view in self.views if _relative(top, path) is not None]
@@ -114,7 +123,10 @@ def looking(
             for volume in volumes
         ]
         rules = gather_rules(declaration, accounts, runner, mounts=mounts)
-        yield Loss(views, paths, Classifier(rules))
+        loss = Loss(views, paths, Classifier(rules))
+        for path in paths:
+            loss.require(path)
+        yield loss
 
 
 def _open(stack: ExitStack, volume: Volume, table: MountTable, runner: Runner) -> View:
@@ -142,6 +154,16 @@ def _relative(top: bytes, path: bytes) -> bytes | None:
         return b""
     inside = top if top == b"/" else top + b"/"
     return path[len(inside) :] if path.startswith(inside) else None
+
+
+def _has(side: Side, path: bytes) -> bool:
+    try:
+        side.facts(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:  # the answer will say why
+        return True
+    return True
 
 
 def _content(side: Side, path: bytes) -> bytes | None:

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterable
 from functools import partial
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from petrichor.model.declaration import Declaration, Volume
     from petrichor.report.losskeep import Known
 
+_EXPLAIN: Final = "petrichor explain tells where a path lives"
 _PEOPLE: Final = range(1000, 60_000)
 """Numbers of users who are people: login.defs(5), UID_MIN and UID_MAX."""
 
@@ -63,12 +65,14 @@ def command(
         raise UsageError("--json is a form of its own", hint="leave --all, --tree or --null out")
     if sort and (context.as_json or form == "null"):
         raise UsageError("--sort is for people", hint="leave it out, or sort what is printed")
+    if paths and mountpoints:
+        raise UsageError("a PATH tells its volume", hint="leave --volume out")
     from petrichor.act.losing import looking
     from petrichor.system.command import SystemRunner
 
     declaration, accounts = context.declaration(), context.accounts()
-    volumes = chosen(declaration, mountpoints)
     places = tuple(absolute(path) for path in paths)
+    volumes = holding(declaration, places) if places else chosen(declaration, mountpoints)
     with looking(declaration, accounts, SystemRunner(), volumes, places) as loss:
         teller = _Teller(
             loss, declaration, accounts, volumes, Fate(fate), Sort(sort) if sort else None
@@ -92,6 +96,22 @@ def chosen(declaration: "Declaration", mountpoints: tuple[str, ...]) -> tuple["V
         raise UsageError(f"{unknown[0]} is no volume", hint=f"declared are: {known}")
     wanted = {os.path.normpath(name) for name in mountpoints} or volumes
     return tuple(volume for name, volume in volumes.items() if name in wanted)
+
+
+def holding(declaration: "Declaration", paths: tuple[bytes, ...]) -> tuple["Volume", ...]:
+    """Return the volumes that paths lie on.
+
+    Raises:
+        UsageError: one of them lies on none.
+    """
+    found = {}
+    for path in paths:
+        volume = declaration.volume_of(PurePosixPath(os.fsdecode(path)))
+        if volume is None:
+            name = show(os.fsdecode(path))
+            raise UsageError(f"{name} lies on no volume: no reset takes it", hint=_EXPLAIN)
+        found[volume.mountpoint] = volume
+    return tuple(found[mountpoint] for mountpoint in sorted(found))
 
 
 def absolute(path: bytes) -> bytes:

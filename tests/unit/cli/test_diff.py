@@ -132,7 +132,7 @@ def test_one_file(
 ) -> None:
     machine.sides = (b"old\n", b"new\xff\n")
     assert diff("/v/./x/../a") == 0
-    assert machine.paths == (b"/v/a",)
+    assert (machine.paths, machine.volumes) == ((b"/v/a",), ["/v"])
     out = capfdbinary.readouterr().out
     assert out.endswith(b"--- baseline/v/a\n+++ now/v/a\n@@ -1 +1 @@\n-old\n+new\xff\n")
     assert out.startswith(b"added ")
@@ -176,7 +176,7 @@ def test_some_volumes(diff: Callable[..., int], machine: Machine, capsys: Captur
 @pytest.mark.parametrize(
     "words",
     [["--json", "--all"], ["--json", "--sort", "size"], ["-0", "--sort", "path"], [""],
-     ["--sort", "colour"], ["--fate", "sealed"]],
+     ["--sort", "colour"], ["--fate", "sealed"], ["/elsewhere"], ["/v/a", "--volume", "/w"]],
 )  # fmt: skip
 def test_wrong_requests(diff: Callable[..., int], words: list[str], capsys: Capture) -> None:
     assert diff(*words) == 2
