@@ -7,11 +7,12 @@ another directory now, is compared entry by entry.
 """
 
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import chain, islice, zip_longest
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
-from petrichor.loss.btrfsitems import Child, Inode, Item, read_inode, read_name
+from petrichor.loss.btrfsitems import Child, Inode, read_inode, read_name
+from petrichor.loss.btrfstree import History, Tree
 from petrichor.loss.compare import (
     absolute,
     aspects,
@@ -30,62 +31,6 @@ _LARGE: Final = 1 << 26
 """From this size on, a file written meanwhile counts as another without being read, in bytes."""
 
 
-class History(Protocol):
-    """Where a subvolume comes from."""
-
-    @property
-    def uuid(self) -> bytes:
-        """Return its own identity."""
-        ...
-
-    @property
-    def parent_uuid(self) -> bytes:
-        """Return the identity of what it was a snapshot of."""
-        ...
-
-    @property
-    def made(self) -> int:
-        """Return the transaction that made it."""
-        ...
-
-    @property
-    def altered(self) -> int:
-        """Return the transaction that wrote an inode of it last."""
-        ...
-
-
-class Tree(Protocol):
-    """The tree of one subvolume, by inode numbers; OSError for what cannot be read."""
-
-    def settle(self) -> None:
-        """Have the filesystem write what waits in memory."""
-        ...
-
-    def history(self) -> History:
-        """Return where the subvolume comes from."""
-        ...
-
-    def changed(self, since: int) -> set[int]:
-        """Return the inodes made in or before a transaction and written after it."""
-        ...
-
-    def inode(self, number: int) -> Sequence[Item]:
-        """Return an inode's own item, its names and its extended attributes."""
-        ...
-
-    def index(self, directory: int) -> Iterator[Sequence[Item]]:
-        """Yield a directory's names in the order of their making."""
-        ...
-
-    def extents(self, number: int) -> Iterator[Item]:
-        """Yield where the content of a file lies, and short content itself."""
-        ...
-
-    def nested(self) -> list[tuple[int, int, bytes]]:
-        """Return the subvolumes that begin in this one: number, directory, name."""
-        ...
-
-
 class Half(NamedTuple):
     """The volume, or its baseline: as a tree of items, and as a tree of files."""
 
@@ -97,10 +42,13 @@ Walk = Callable[[bytes], Iterator[Batch]]
 """Gives everything of the volume below a relative path, as added."""
 
 
-def changes(live: Half, baseline: Half, top: bytes, walk: Walk) -> Iterator[Batch]:
+def changes(
+    live: Half, baseline: Half, top: bytes, walk: Walk, part: int = 0, parts: int = 1
+) -> Iterator[Batch]:
     """Give everything in which a volume differs from what its reset will give.
 
-    ``top`` is the volume's mount point.  Entries that are read meanwhile and change or vanish end
+    ``top`` is the volume's mount point.  With ``parts`` only one of so many shares is given, none
+    of which depends on another.  Entries that are read meanwhile and change or vanish end
     nothing; what cannot be read comes as unreadable.
 
     Raises:
@@ -109,11 +57,16 @@ def changes(live: Half, baseline: Half, top: bytes, walk: Walk) -> Iterator[Batc
     live.tree.settle()
     baseline = Half(baseline.tree, SnapshotSide(baseline.side))
     since = equal_at(live.tree.history(), baseline.tree.history())
-    if since is None:
+    if since is not None:
+        end = live.tree.end() - _TOP
+        share = range(_TOP + end * part // parts, _TOP + end * (part + 1) // parts)
+        difference = _Difference(live, baseline, top, walk, since)
+        yield from difference.batches(share)
+    if since is not None and part == 0:
+        yield from difference.nested()
+    if since is None and part == 0:
         yield from compare_top(baseline.side, live.side, top)
         yield from compare(baseline.side, live.side, top)
-        return
-    yield from _Difference(live, baseline, top, walk, since).batches()
 
 
 def equal_at(live: History, baseline: History) -> int | None:
@@ -150,9 +103,9 @@ class _Difference:
         self._rows: dict[int, list[Entry]] = {}
         """Changed entries by the directory they lie in; every changed directory is there."""
 
-    def batches(self) -> Iterator[Batch]:
-        """Give all differences, directory by directory."""
-        self._changed = self._live.tree.changed(self._since)
+    def batches(self, numbers: range) -> Iterator[Batch]:
+        """Give the differences of some inodes and of the names in them."""
+        self._changed = self._live.tree.changed(self._since, numbers.start, numbers.stop)
         for number in sorted(self._changed):
             try:
                 yield from self._look_at(number)
@@ -162,7 +115,6 @@ class _Difference:
         places = sorted((self._places[number] or b"", number) for number in self._rows)
         for place, number in places:
             yield from self._directory(number, place, self._rows.pop(number))
-        yield from self._nested()
 
     def _look_at(self, number: int) -> Iterator[Batch]:
         """Compare an inode with itself in the baseline, and note it down by its names."""
@@ -230,12 +182,12 @@ class _Difference:
         if number not in self._links:
             new = read_inode(self._live.tree.inode(number))
             link = min(new.names, default=None) if new else None
-            # Whatever is renamed is written; so what was not is where it was.
-            known = new is not None and new.generation <= self._since
-            self._links[number] = link if known and number not in self._changed else None
-            if known and number in self._changed:
+            if new is None or new.generation > self._since:
+                link = None
+            elif new.transid > self._since:  # whatever is renamed is written
                 old = read_inode(self._baseline.tree.inode(number))
-                self._links[number] = link if old and link in old.names else None
+                link = link if old and link in old.names else None
+            self._links[number] = link
         return self._links[number]
 
     def _old_link(self, number: int) -> "_Link | None":
@@ -340,7 +292,7 @@ class _Difference:
         found = aspects(baseline, live, path)
         return entry._replace(aspects=found) if found else None
 
-    def _nested(self) -> Iterator[Batch]:
+    def nested(self) -> Iterator[Batch]:
         """Give what lies in nested subvolumes where the baseline has the same ones.
 
         A snapshot has an empty directory in the place of each.  The names are the same then, and

@@ -18,7 +18,7 @@ INODE_EXTREF: Final = 13
 XATTR_ITEM: Final = 24
 ROOT_ITEM: Final = 132
 
-_INODE: Final = struct.Struct("=Q8xQ16xIIIIQQ")
+_INODE: Final = struct.Struct("=QQQ16xIIIIQQ")
 _MTIME: Final = struct.Struct("=qI")
 _MTIME_AT: Final = 136
 _REF: Final = struct.Struct("=QH")
@@ -34,6 +34,8 @@ class Inode(NamedTuple):
 
     generation: int
     """The transaction that made it."""
+    transid: int
+    """The transaction that wrote it last."""
     size: int
     uid: int
     gid: int
@@ -77,13 +79,12 @@ def read_inode(items: Iterable[Item]) -> Inode | None:
             xattrs += _read_xattrs(data)
     if not own:
         return None
-    generation, size, _, uid, gid, mode, rdev, flags = _INODE.unpack_from(own)
+    made, written, size, _, uid, gid, mode, rdev, flags = _INODE.unpack_from(own)
     kind = mode & 0o170000
     shown = flags & _VISIBLE if kind in (stat.S_IFREG, stat.S_IFDIR) else 0
     mtime = _MTIME.unpack_from(own, _MTIME_AT)
-    return Inode(
-        generation, size, uid, gid, mode, rdev, shown, mtime, frozenset(names), frozenset(xattrs)
-    )
+    links, attributes = frozenset(names), frozenset(xattrs)
+    return Inode(made, written, size, uid, gid, mode, rdev, shown, mtime, links, attributes)
 
 
 def _read_names(directory: int, data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -64,8 +64,8 @@ def list_subvolumes(directory: Path) -> list[BtrfsSubvolume]:
     """
     with _opened(directory) as descriptor:
         items = list(_search(descriptor, TOP_LEVEL, LAST, _ROOT_ITEM, _ROOT_BACKREF))
-        roots = {item.objectid: item.data for item in items if item.type == _ROOT_ITEM}
-        places = {item.objectid: _place(item) for item in items if item.type == _ROOT_BACKREF}
+        roots = {number: data for number, kind, _, data in items if kind == _ROOT_ITEM}
+        places = {item[0]: _place(item) for item in items if item[1] == _ROOT_BACKREF}
         paths = {TOP_LEVEL: b""}
         for number in places:
             _find_path(descriptor, number, places, paths)
@@ -78,9 +78,9 @@ def list_subvolumes(directory: Path) -> list[BtrfsSubvolume]:
 def default_subvolume(directory: Path) -> int:
     """Return the id of the subvolume that is mounted when none is named."""
     with _opened(directory) as descriptor:
-        for item in _search(descriptor, _ROOT_TREE_DIR, _ROOT_TREE_DIR, _DIR_ITEM, _DIR_ITEM):
-            number, _kind, _offset, _transid, data, name, _type = _DIR.unpack_from(item.data)
-            if item.data[_DIR.size : _DIR.size + name] == b"default" and not data:
+        for *_, item in _search(descriptor, _ROOT_TREE_DIR, _ROOT_TREE_DIR, _DIR_ITEM, _DIR_ITEM):
+            number, _kind, _offset, _transid, data, name, _type = _DIR.unpack_from(item)
+            if item[_DIR.size : _DIR.size + name] == b"default" and not data:
                 return int(number)
     return TOP_LEVEL
 
@@ -98,19 +98,18 @@ def _opened(directory: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _search(
-    descriptor: int, first: int, last: int, min_type: int, max_type: int
-) -> Iterator[Item]:
+def _search(descriptor: int, first: int, last: int, min_type: int, max_type: int) -> Iterator[Item]:
     """Yield items of some types from the root tree."""
     low, high = (first, min_type, 0), (last, max_type, MAX)
     for item in search(descriptor, ROOT_TREE, low, high, _BUFFER):
-        if min_type <= item.type <= max_type:
+        if min_type <= item[1] <= max_type:
             yield item
 
 
 def _place(item: Item) -> _Place:
-    directory, _sequence, length = _BACKREF.unpack_from(item.data)
-    return _Place(item.offset, directory, item.data[_BACKREF.size : _BACKREF.size + length])
+    _, _, parent, data = item
+    directory, _sequence, length = _BACKREF.unpack_from(data)
+    return _Place(parent, directory, data[_BACKREF.size : _BACKREF.size + length])
 
 
 def _find_path(

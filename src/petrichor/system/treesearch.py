@@ -45,13 +45,8 @@ Key = tuple[int, int, int]
 """Object, type, offset: items are sorted by it."""
 
 
-class Item(NamedTuple):
-    """One item of a tree."""
-
-    objectid: int
-    type: int
-    offset: int
-    data: bytes
+Item = tuple[int, int, int, bytes]
+"""Object, type, offset, and the item itself: a plain tuple, for there are many."""
 
 
 class History(NamedTuple):
@@ -92,11 +87,17 @@ def _pages(
 
 
 def _ask(
-    descriptor: int, buffer: bytearray, tree: int, low: Key, high: Key, newer_than: int = -1
+    descriptor: int,
+    buffer: bytearray,
+    tree: int,
+    low: Key,
+    high: Key,
+    newer_than: int = -1,
+    most: int = 2**32 - 1,
 ) -> int:
     """Fill the buffer and return how many items it holds."""
     first = (tree, low[0], high[0], low[2], high[2], newer_than + 1, MAX, low[1], high[1])
-    _KEY.pack_into(buffer, 0, *first, 2**32 - 1, 0, 0, 0, 0, 0, len(buffer) - _KEY.size)
+    _KEY.pack_into(buffer, 0, *first, most, 0, 0, 0, 0, 0, len(buffer) - _KEY.size)
     fcntl.ioctl(descriptor, SEARCH, buffer)
     return int(_KEY.unpack_from(buffer)[9])
 
@@ -108,12 +109,13 @@ def _behind(key: Key) -> Key:
 
 def _unpack(buffer: bytearray, count: int) -> tuple[list[Item], int]:
     """Return the items of an answer, and where it ends."""
-    items = []
+    items: list[Item] = []
     at = _KEY.size
+    head = _HEADER.unpack_from
     for _ in range(count):
-        _, objectid, offset, kind, length = _HEADER.unpack_from(buffer, at)
-        at += _HEADER.size
-        items.append(Item(objectid, kind, offset, bytes(buffer[at : at + length])))
+        _, objectid, offset, kind, length = head(buffer, at)
+        at += 32
+        items.append((objectid, kind, offset, bytes(buffer[at : at + length])))
         at += length
     return items, at
 
@@ -155,12 +157,31 @@ class SubvolumeTree:
         altered, made = struct.unpack_from("=QQ", answer, 344)
         return History(number, answer[296:312], answer[312:328], altered, made)
 
-    def changed(self, since: int) -> set[int]:
-        """Return the inodes that are older than a transaction's end and were written after it."""
+    def end(self) -> int:
+        """Return the number behind that of the last inode."""
+        low, high = FIRST_DIRECTORY, 1 << 62
+        while low < high:
+            middle = (low + high) // 2
+            if self._has_item(middle):
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def _has_item(self, number: int) -> bool:
+        """Tell whether an inode of this or of a higher number is there."""
+        first, last = (number, _INODE, 0), (LAST, _INODE, MAX)
+        return _ask(self._top, self._buffer, 0, first, last, most=1) > 0
+
+    def changed(self, since: int, first: int, end: int) -> set[int]:
+        """Return the inodes that are older than a transaction's end and were written after it.
+
+        They are looked for from number ``first`` up to, but without, ``end``.
+        """
         found = set()
         buffer = bytearray(_KEY.size + _LARGE)
         head, stamps = _KIND_AND_LENGTH.unpack_from, _GENERATION_AND_TRANSID.unpack_from
-        low, high = (FIRST_DIRECTORY, _INODE, 0), (LAST, 255, MAX)
+        low, high = (first, _INODE, 0), (end - 1, _INODE, MAX)
         while low <= high and (count := _ask(self._top, buffer, 0, low, high, since)):
             at = last = _KEY.size
             for _ in range(count):
@@ -198,7 +219,7 @@ class SubvolumeTree:
         found = []
         low, high = (number, _ROOT_REF, 0), (number, _ROOT_REF, MAX)
         for item in search(self._top, ROOT_TREE, low, high):
-            directory, _, length = _NAMED.unpack_from(item.data)
-            name = item.data[_NAMED.size : _NAMED.size + length]
-            found.append((item.offset, directory, name))
+            _, _, child, data = item
+            directory, _, length = _NAMED.unpack_from(data)
+            found.append((child, directory, data[_NAMED.size : _NAMED.size + length]))
         return found
