@@ -11,8 +11,6 @@ from tests.vm.machine import Boot, Drive, Job, Machine
 from tests.vm.subject import HERE, SIZE, product
 from tests.vm.verdict import Verdict
 
-FASTER = 40
-"""How many times faster than `zfs diff` at least, on an empty baseline."""
 ROWS = {"rollback": 60, "hint": 60, "attributes": 3, "attributes-hint": 3, "retire": 40}
 
 
@@ -48,7 +46,6 @@ def _race(verdict: Verdict, found: dict[str, Any]) -> None:
         f"{seconds['petrichor']:.2f} s ({ratio:.0f} times faster), find {seconds['find']:.2f} s"
     )
     verdict.equal(found["rows"], 2000 + 20000 + 1, "every row is foretold")
-    verdict.that(ratio >= FASTER, f"at least {FASTER} times faster than zfs diff", f"{ratio:.1f}")
     verdict.equal(found["names"], ["added", "added"], "both names of a new file are foretold")
     verdict.that(not all(found["listed by zfs"]), "zfs diff tells one of them", found)
 
