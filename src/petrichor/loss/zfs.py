@@ -144,9 +144,13 @@ class _Verification:
     def _look(self, path: bytes) -> None:
         """Compare an entry that a row names and that its directory did not lead to."""
         directory, _, name = path.rpartition(b"/")
-        if self._is_covered(path) or name in self._entries.get(directory, {}):
-            return
         pair = self._comparison.pair(path)
+        is_covered = self._is_covered(path)
+        if (is_covered or pair.old is None) and _has_more_names(pair):
+            # One row stands for all names of a file, and the others may be in no changed directory.
+            raise HintError(f"a changed file with other names: {path!r}")
+        if is_covered or name in self._entries.get(directory, {}):
+            return
         if pair.new is None:
             raise HintError(f"it is not where it should be: {path!r}")
         self._note(self._comparison.pair(directory), pair)
