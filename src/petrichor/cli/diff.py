@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from petrichor.model.declaration import Declaration, Volume
     from petrichor.report.losskeep import Known
 
-_EXPLAIN: Final = "petrichor explain tells where a path lives"
 _PEOPLE: Final = range(1000, 60_000)
 """Numbers of users who are people: login.defs(5), UID_MIN and UID_MAX."""
 
@@ -109,7 +108,10 @@ def holding(declaration: "Declaration", paths: tuple[bytes, ...]) -> tuple["Volu
         volume = declaration.volume_of(PurePosixPath(os.fsdecode(path)))
         if volume is None:
             name = show(os.fsdecode(path))
-            raise UsageError(f"{name} lies on no volume: no reset takes it", hint=_EXPLAIN)
+            raise UsageError(
+                f"{name} lies on no volume: no reset takes it",
+                hint="petrichor status lists the volumes",
+            )
         found[volume.mountpoint] = volume
     return tuple(found[mountpoint] for mountpoint in sorted(found))
 
