@@ -1,7 +1,6 @@
 """Patterns of names that are of no interest: gitignore(5), on paths from the root directory.
 
-The library for this, pathspec, is not used: its import takes a third of the time that a whole
-answer may take, and the class of its older versions is deprecated in the newer ones.
+Why there is no library behind it stands in docs/dependencies.md.
 """
 
 import os
