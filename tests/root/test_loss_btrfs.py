@@ -120,3 +120,21 @@ def live_through(top: Path, number: int) -> None:
 def test_what_is_predicted_is_what_the_reset_takes(disk: Path, first: int) -> None:
     for number in range(first, first + EACH):
         live_through(disk, number)
+
+
+def test_what_a_mount_hides_is_predicted(disk: Path) -> None:
+    volume = Volume(disk, "covered")
+    (volume.seed / "in the way").mkdir()
+    (volume.seed / "in the way/old").touch()
+    volume.take_baseline(installed=False)
+    covered = volume.live / "in the way"
+    (covered / "hidden").write_text("seen by nobody")
+    (covered / "old").unlink()
+    subprocess.run(["mount", "-t", "tmpfs", "none", covered], check=True)
+    (covered / "of another filesystem").touch()
+    predicted = listing.told(volume.predict(), TOP)
+    subprocess.run(["umount", covered], check=True)
+    before = volume.read()
+    volume.reset()
+    assert predicted == listing.difference(before, volume.read())
+    assert sorted(predicted) == [b"in the way/hidden", b"in the way/old"]
