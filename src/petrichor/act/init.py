@@ -33,8 +33,8 @@ from petrichor.plan.layout import (
 from petrichor.system.btrfs import list_subvolumes, top_level
 from petrichor.system.command import Runner
 from petrichor.system.files import write_atomic
-from petrichor.system.mounts import read_mounts
-from petrichor.system.peek import borrowed, look_into
+from petrichor.system.mounts import mounted, read_mounts
+from petrichor.system.peek import look_into
 from petrichor.system.zfs import find_dataset, find_pool
 
 
@@ -97,7 +97,7 @@ def _dataset_contents(
         dataset = datasets[volume.dataset]
         if volume.baseline in {item.name for item in dataset.snapshots if not item.bookmark}:
             continue
-        options = ("ro",) if dataset.mountpoint == "legacy" else ("ro", "zfsutil")
+        options = "ro" if dataset.mountpoint == "legacy" else "ro,zfsutil"
         with _zfs_mounted(runner, volume.dataset, options) as place:
             content = look_into(place)
         if content is not None:
@@ -106,14 +106,14 @@ def _dataset_contents(
 
 
 @contextmanager
-def _zfs_mounted(runner: Runner, dataset: str, options: tuple[str, ...]) -> Iterator[Path]:
+def _zfs_mounted(runner: Runner, dataset: str, options: str) -> Iterator[Path]:
     """Show a dataset: where it is mounted, or else where nobody looks."""
     mounts = [item for item in read_mounts() if (item.type, item.source) == ("zfs", dataset)]
     whole = [item for item in mounts if item.root == PurePosixPath("/")]
     if whole:
         yield Path(whole[-1].mountpoint)
         return
-    with borrowed(runner, "zfs", dataset, options) as place:
+    with mounted(runner, "zfs", dataset, options) as place:
         yield place
 
 
@@ -230,7 +230,7 @@ def directory_of(
     if MountTable(read_mounts()).is_mountpoint(point):
         yield root / path.relative_to("/")
         return
-    with borrowed(runner, carrier.type, carrier.device, carrier.options) as top:
+    with mounted(runner, carrier.type, carrier.device, ",".join(carrier.options)) as top:
         yield top / path.relative_to(carrier.mountpoint)
 
 

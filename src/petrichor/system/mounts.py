@@ -12,6 +12,8 @@ from petrichor.model.mounttable import MountTable
 from petrichor.system.command import Runner
 
 _PLACE: Final = Path("/run")
+_NOT_MOUNTED: Final = (0, 1, 32)
+"""What umount(8) ends with where there is nothing to unmount, or it is not allowed to."""
 MOUNTINFO: Final = Path("/proc/self/mountinfo")
 _ESCAPE: Final = re.compile(rb"\\([0-7]{3})")
 _DELETED: Final = "//deleted"
@@ -63,21 +65,31 @@ def is_mountpoint(mounts: Iterable[Mount], path: PurePosixPath) -> bool:
 
 
 @contextmanager
-def mounted(runner: Runner, kind: str, source: str, options: str) -> Iterator[Path]:
+def mounted(runner: Runner, kind: str, source: str, options: str = "") -> Iterator[Path]:
     """Mount a filesystem where nobody else looks, for as long as this is open.
 
-    ``source`` is what mount(8) takes.  Looking is no change of the machine: a dry run mounts too.
+    ``source`` and ``options`` are what mount(8) takes.  Looking is no change of the machine: a dry
+    run mounts too.  However this is interrupted, nothing stays mounted.
     """
     import tempfile  # with all that it imports, a start is 10 ms longer
 
     directory = tempfile.mkdtemp(prefix="petrichor-", dir=_PLACE if _PLACE.is_dir() else None)
+    chosen = ("-o", options) if options else ()
     try:
-        runner.run(
-            ("mount", "-n", "-t", kind, "-o", options, "--", source, directory), changes=False
-        )
-        try:
-            yield Path(directory)
-        finally:
-            runner.run(("umount", "-n", "--", directory), changes=False)
+        runner.run(("mount", "-n", "-t", kind, *chosen, "--", source, directory), changes=False)
+        yield Path(directory)
     finally:
-        os.rmdir(directory)
+        try:
+            _unmount(runner, directory)
+        finally:
+            os.rmdir(directory)
+
+
+def _unmount(runner: Runner, directory: str) -> None:
+    """Unmount what may be mounted; the mount may have been interrupted, and so may this be."""
+    argv = ("umount", "-n", "--", directory)
+    try:
+        runner.run(argv, changes=False, ok=_NOT_MOUNTED)
+    except KeyboardInterrupt:
+        runner.run(argv, changes=False, ok=_NOT_MOUNTED)
+        raise

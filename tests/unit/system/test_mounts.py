@@ -1,11 +1,14 @@
 """mountinfo: escapes and odd lines."""
 
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 
 from petrichor.model.errors import CommandError
 from petrichor.system import mounts
+from petrichor.system.command import Result
 from petrichor.system.mounts import is_mountpoint, mount_at, parse_mountinfo
 from tests.unit.system.fakes import FakeRunner
 
@@ -48,4 +51,34 @@ def test_a_mount_that_fails_leaves_no_directory(
     monkeypatch.setattr(mounts, "_PLACE", tmp_path)
     with pytest.raises(CommandError), mounts.mounted(FakeRunner({}), "zfs", "a/b@c", "ro"):
         pass
+    assert not list(tmp_path.iterdir())
+
+
+class Interrupted(FakeRunner):
+    """All goes well, but for an interrupt while the first of one tool's commands runs."""
+
+    def __init__(self, tool: str) -> None:
+        super().__init__({})
+        self.tool = tool
+        self.waiting = True
+
+    def run(self, argv: Sequence[str], **how: Any) -> Result:
+        self.calls.append((argv[0], how["changes"], None, None))
+        if argv[0] == self.tool and self.waiting:
+            self.waiting = False
+            raise KeyboardInterrupt
+        return Result(argv=tuple(argv), code=0)
+
+
+@pytest.mark.parametrize(
+    ("tool", "ran"), [("mount", ["mount", "umount"]), ("umount", ["mount", "umount", "umount"])]
+)
+def test_an_interrupt_leaves_nothing_mounted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tool: str, ran: list[str]
+) -> None:
+    monkeypatch.setattr(mounts, "_PLACE", tmp_path)
+    runner = Interrupted(tool)
+    with pytest.raises(KeyboardInterrupt), mounts.mounted(runner, "zfs", "a/b@c", "ro"):
+        pass
+    assert [call[0] for call in runner.calls] == ran
     assert not list(tmp_path.iterdir())
