@@ -3,7 +3,6 @@
 import os
 from contextlib import ExitStack
 
-from petrichor.act.losing_btrfs import BtrfsView
 from petrichor.act.views import EmptyView, View, WalkView
 from petrichor.model.declaration import (
     BtrfsVolume,
@@ -47,6 +46,7 @@ def _open_btrfs(stack: ExitStack, volume: BtrfsVolume, mount: Mount, top: bytes)
     baseline = _directory(stack, level, os.fsencode(volume.baseline), "the baseline")
     if not os.listdir(baseline):
         return EmptyView(live, baseline, top)
+    from petrichor.act.losing_btrfs import BtrfsView
 
     return BtrfsView(live, baseline, top)
 
