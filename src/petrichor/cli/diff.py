@@ -192,7 +192,7 @@ class _Teller:
         from petrichor.report.loss import incomplete
         from petrichor.report.lossrows import counted, row_text, rows, sort_key
 
-        summary, names = Summary(), self._names()
+        summary, names = Summary(), names_of(self._accounts)
         found = rows(counted(self._loss.shares(), summary), [self._fate])
         if self._sort:
             from petrichor.system.sorting import sorted_in_pieces
@@ -209,7 +209,7 @@ class _Teller:
         with progress("looking"):
             summary = self._loss.summary(partial(Summary, [self._fate], by_owner=False))
         root = grow(summary.folders)
-        _write_lines(tree_lines(root, self._names(), self._sort or Sort.PATH))
+        _write_lines(tree_lines(root, names_of(self._accounts), self._sort or Sort.PATH))
         _write_lines(incomplete(summary))
         return summary
 
@@ -219,7 +219,13 @@ class _Teller:
         with progress("looking"):
             summary = self._loss.summary(partial(Summary, [self._fate]))
         about = [show_bytes(path) for path in paths] or [show(name) for name in self._volumes]
-        lines = overview(summary, self._known(), about, sort=self._sort, rolled=self._fate)
+        lines = overview(
+            summary,
+            known_of(self._declaration, self._accounts),
+            about,
+            sort=self._sort,
+            rolled=self._fate,
+        )
         _write_lines(lines)
         return summary
 
@@ -227,7 +233,7 @@ class _Teller:
         from petrichor.report.lossdiff import file_lines, safe_line
         from petrichor.report.lossrows import counted, row_text, rows
 
-        summary, names = Summary(), self._names()
+        summary, names = Summary(), names_of(self._accounts)
         for row in rows(counted(self._loss.shares(), summary), Fate):
             click.echo(row_text(row, names))
         lines = file_lines(path, old, new)
@@ -238,26 +244,29 @@ class _Teller:
             sys.stdout.buffer.writelines(lines)
         return summary
 
-    def _names(self) -> dict[int, str]:
-        users = self._accounts.users
-        return {users[name].uid: name for name in reversed(list(users))}
 
-    def _known(self) -> "Known":
-        from petrichor.config.programs import program_table
-        from petrichor.report.losskeep import Known
+def known_of(declaration: "Declaration", accounts: "Accounts") -> "Known":
+    """Return what lines for the declaration are made from."""
+    from petrichor.config.programs import program_table
+    from petrichor.report.losskeep import Known
 
-        users = [self._accounts.users[name] for name in self._accounts.users]
-        homes = {os.fsencode(user.home): user.name for user in users if user.uid in _PEOPLE}
-        table = program_table().values()
-        stores = [kept.store for kept in self._declaration.kept]
-        store = max(stores, key=stores.count) if stores else "/persist/root"
-        return Known(
-            store=str(store),
-            homes=homes,
-            users=self._names(),
-            presets={p.title: p.name for p in table if any(s.keepable for s in p.system)},
-            home_presets={p.title: p.name for p in table if any(s.keepable for s in p.home)},
-        )
+    users = [accounts.users[name] for name in accounts.users]
+    homes = {os.fsencode(user.home): user.name for user in users if user.uid in _PEOPLE}
+    table = program_table().values()
+    stores = [kept.store for kept in declaration.kept]
+    store = max(stores, key=stores.count) if stores else "/persist/root"
+    return Known(
+        store=str(store),
+        homes=homes,
+        users=names_of(accounts),
+        presets={p.title: p.name for p in table if any(s.keepable for s in p.system)},
+        home_presets={p.title: p.name for p in table if any(s.keepable for s in p.home)},
+    )
+
+
+def names_of(accounts: "Accounts") -> dict[int, str]:
+    """Return the names of users by their numbers; the first of a number counts."""
+    return {accounts.users[name].uid: name for name in reversed(list(accounts.users))}
 
 
 def _write_lines(lines: Iterable[str]) -> None:

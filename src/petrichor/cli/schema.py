@@ -4,7 +4,9 @@ import click
 
 
 @click.command("schema")
-@click.argument("name", type=click.Choice(["declaration", "status", "loss"]), default="declaration")
+@click.argument(
+    "name", type=click.Choice(["declaration", "status", "loss", "explain"]), default="declaration"
+)
 def command(name: str) -> None:
     """Print a JSON Schema."""
     from importlib import resources
@@ -13,5 +15,6 @@ def command(name: str) -> None:
         "declaration": ("petrichor.config", "petrichor.schema.json"),
         "status": ("petrichor.report", "status.schema.json"),
         "loss": ("petrichor.report", "loss.schema.json"),
+        "explain": ("petrichor.report", "explain.schema.json"),
     }[name]
     click.echo(resources.files(package).joinpath(file).read_text(), nl=False)

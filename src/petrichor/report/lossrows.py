@@ -94,10 +94,10 @@ def entry_record(row: Row) -> dict[str, Any]:
         "root": judgement.root,
     }
     record.update((key, value) for key, value in more.items() if value)
-    return _encoded(record)
+    return encoded(record)
 
 
-def _encoded(record: dict[str, Any]) -> dict[str, Any]:
+def encoded(record: dict[str, Any]) -> dict[str, Any]:
     """Turn paths into text: as they are, or all percent-encoded where one is not UTF-8."""
     paths = {key: value for key, value in record.items() if isinstance(value, bytes)}
     try:
@@ -116,7 +116,7 @@ def json_pieces(
 
     ``volumes`` are mount points as text with surrogate escapes.
     """
-    mountpoints = [_encoded({"mountpoint": os.fsencode(name)}) for name in volumes]
+    mountpoints = [encoded({"mountpoint": os.fsencode(name)}) for name in volumes]
     yield f'{{"version": {VERSION},\n "volumes": {json.dumps(mountpoints)},\n "entries": ['
     comma = "\n"
     for row in rows(counted(shares, summary), fates):
