@@ -124,6 +124,26 @@ def test_a_path_on_no_volume(volumes: Volumes) -> None:
     volumes.diff("/proc/self", code=2)
 
 
+def test_what_another_volume_hides_is_no_loss_of_its_own(tmp_path: Path) -> None:
+    outer, inner = tmp_path / "outer", tmp_path / "outer/inner"
+    outer.mkdir()
+    mount("-t", "tmpfs", "tmpfs", outer)
+    inner.mkdir()
+    (inner / "beneath").touch()
+    mount("-t", "tmpfs", "tmpfs", inner)
+    (inner / "above").touch()
+    volumes = Volumes(tmp_path)
+    volumes.config.write_text(
+        f'[volumes."{outer}"]\nbackend = "tmpfs"\n[volumes."{inner}"]\nbackend = "tmpfs"\n'
+    )
+    try:
+        assert volumes.diff("-0") == bytes(inner / "above") + b"\0"
+        assert volumes.diff("-0", "--fate", "hidden") == bytes(inner / "beneath") + b"\0"
+        assert "hidden:" in volumes.text()
+    finally:
+        umount(outer)
+
+
 def test_a_path_that_is_nowhere(volumes: Volumes) -> None:
     volumes.diff(volumes.tmp / "absent", code=7)
     (volumes.tmp / "file").touch()

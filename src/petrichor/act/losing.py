@@ -35,19 +35,18 @@ MOST: Final = 2
 class Loss:
     """The loss of some volumes, or of some paths on them, held open."""
 
-    views: Sequence[tuple[bytes, View]]
-    """Mount points and what is seen of the volumes there."""
+    views: Sequence[tuple[bytes, View, Classifier]]
+    """Mount points, what is seen of the volumes there, and who judges it."""
     paths: Sequence[bytes]
     """The absolute paths asked for; none for all."""
-    classifier: Classifier
 
     def shares(self) -> Iterator[Share]:
         """Give the loss volume by volume, directory by directory; memory stays bounded."""
-        for _, view in self.views if not self.paths else ():
-            yield from self._judge(view.batches())
+        for _, view, classifier in self.views if not self.paths else ():
+            yield from _judged(classifier, view.batches)
         for path in self.paths:
-            view, where = self._find(path)
-            yield from self._judge(view.below(where))
+            view, classifier, where = self._find(path)
+            yield from _judged(classifier, partial(view.below, where))
 
     def summary(self, new: Callable[[], "Summary"]) -> "Summary":
         """Add the loss up, with as many processes as are of use; ``new`` makes an empty sum."""
@@ -55,9 +54,9 @@ class Loss:
         if self.paths or processes < 2:
             return _sum(new, [self.shares])
         works: list[list[Callable[[], Iterator[Share]]]] = [[] for _ in range(processes)]
-        for _, view in self.views:
+        for _, view, classifier in self.views:
             for index, part in enumerate(view.parts(processes)):
-                works[index].append(partial(self._judge_part, part))
+                works[index].append(partial(_judged, classifier, part))
         sums = spread([partial(_sum, new, work) for work in works if work])
         total = new()
         for one in sums:
@@ -71,34 +70,32 @@ class Loss:
             MachineError: the path lies on none of the volumes.
             OSError: it cannot be read.
         """
-        view, where = self._find(path)
+        view, _, where = self._find(path)
         old = None if view.baseline is None else _content(view.baseline, where)
         return old, _content(view.live, where)
 
     def require(self, path: bytes) -> None:
         """Raise MachineError for a path that neither the volume nor its baseline has."""
-        view, where = self._find(path)
+        view, _, where = self._find(path)
         sides = [side for side in (view.live, view.baseline) if side is not None]
         # A child dataset is neither: there the path itself tells.
         if not any(_has(side, where) for side in sides) and not os.path.lexists(path):
             what = f"{show(os.fsdecode(path))}: neither the volume nor its baseline has it"
             raise MachineError(what, hint="petrichor diff --tree shows what there is")
 
-    def _find(self, path: bytes) -> tuple[View, bytes]:
-        """Return the volume that a path lies on, and the path from its top."""
-        found = [(top, view) for top, view in self.views if _relative(top, path) is not None]
+    def _find(self, path: bytes) -> tuple[View, Classifier, bytes]:
+        """Return the volume that a path lies on, who judges it, and the path from its top."""
+        found = [item for item in self.views if _relative(item[0], path) is not None]
         if not found:
             raise MachineError(f"{show(os.fsdecode(path))} lies on none of the volumes")
-        top, view = max(found, key=lambda item: len(item[0]))
-        return view, _relative(top, path) or b""
+        top, view, classifier = max(found, key=lambda item: len(item[0]))
+        return view, classifier, _relative(top, path) or b""
 
-    def _judge(self, batches: Iterable[Batch]) -> Iterator[Share]:
-        judge = self.classifier.judge
-        for batch in batches:
-            yield from judge(batch)
 
-    def _judge_part(self, part: Callable[[], Iterator[Batch]]) -> Iterator[Share]:
-        return self._judge(part())
+def _judged(classifier: Classifier, batches: Callable[[], Iterable[Batch]]) -> Iterator[Share]:
+    judge = classifier.judge
+    for batch in batches():
+        yield from judge(batch)
 
 
 @contextmanager
@@ -118,12 +115,13 @@ def looking(
     mounts = read_mounts()
     table = MountTable(mounts)
     with ExitStack() as stack:
-        views = [
-            (os.fsencode(volume.mountpoint), _open(stack, volume, table, runner))
-            for volume in volumes
-        ]
+        opened = [_open(stack, volume, table, runner) for volume in volumes]
         rules = gather_rules(declaration, accounts, runner, mounts=mounts)
-        loss = Loss(views, paths, Classifier(rules))
+        tops = [os.fsencode(volume.mountpoint) for volume in volumes]
+        views = [
+            (top, view, Classifier(rules, top)) for top, view in zip(tops, opened, strict=True)
+        ]
+        loss = Loss(views, paths)
         for path in paths:
             loss.require(path)
         yield loss
