@@ -23,6 +23,7 @@ VERBS: Final = {
     "status": "Was each volume reset, is every kept path mounted?",
     "diff": "What is lost at the next reset?",
     "explain": "Will a path survive, why, and who says so?",
+    "stale": "What lies in a store and is declared no more?",
     "render": "Write units, fstabs, tmpfiles and initrd pieces to a directory.",
     "apply": "Install the boot path and make the running system match.",
     "reset": "Reset an unmounted volume by hand.",
@@ -35,7 +36,7 @@ VERBS: Final = {
 _MODULES: Final = {"try": "tryout"}
 
 _WITH_JSON: Final = frozenset(
-    {"init", "check", "status", "diff", "explain", "boot", "try", "schema"}
+    {"init", "check", "status", "diff", "explain", "stale", "boot", "try", "schema"}
 )
 _WITH_ROOT: Final = frozenset({"init", "check", "render", "apply"})
 """The verbs that know ``--json`` and ``--root``; the others refuse them, and never ignore them."""

@@ -5,7 +5,9 @@ import click
 
 @click.command("schema")
 @click.argument(
-    "name", type=click.Choice(["declaration", "status", "loss", "explain"]), default="declaration"
+    "name",
+    type=click.Choice(["declaration", "status", "loss", "explain", "stale"]),
+    default="declaration",
 )
 def command(name: str) -> None:
     """Print a JSON Schema."""
@@ -16,5 +18,6 @@ def command(name: str) -> None:
         "status": ("petrichor.report", "status.schema.json"),
         "loss": ("petrichor.report", "loss.schema.json"),
         "explain": ("petrichor.report", "explain.schema.json"),
+        "stale": ("petrichor.report", "stale.schema.json"),
     }[name]
     click.echo(resources.files(package).joinpath(file).read_text(), nl=False)

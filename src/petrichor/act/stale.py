@@ -1,0 +1,65 @@
+"""Stores are looked through for what no declaration names."""
+
+import os
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from petrichor.loss.coverage import Coverage
+from petrichor.loss.stale import Leftover, find_leftovers
+from petrichor.model.declaration import Declaration
+from petrichor.model.errors import MachineError, PrivilegeError
+from petrichor.model.mount import Mount
+from petrichor.model.mounttable import MountTable
+from petrichor.model.text import show
+from petrichor.system.beneath import DIRECTORY
+from petrichor.system.mounts import read_mounts
+from petrichor.system.tree import walk
+
+
+class StoreContent(NamedTuple):
+    """A store, and what lies in it undeclared."""
+
+    store: PurePosixPath
+    leftovers: Sequence[Leftover]
+
+
+def find_stale(declaration: Declaration) -> list[StoreContent]:
+    """Look through all stores; mounts in them, and what is kept, are not entered.
+
+    Raises:
+        MachineError: a store is not there, or its filesystem is not mounted.
+        PrivilegeError: it may not be read.
+    """
+    mounts = read_mounts()
+    table = MountTable(mounts)
+    return [
+        StoreContent(store, _look_through(declaration, store, table, mounts))
+        for store in declaration.stores
+    ]
+
+
+def _look_through(
+    declaration: Declaration, store: PurePosixPath, table: MountTable, mounts: Sequence[Mount]
+) -> list[Leftover]:
+    carrier = declaration.filesystem_of(store)
+    if carrier is not None and not table.is_mountpoint(carrier.mountpoint):
+        what = f"{show(store)}: nothing is mounted at {show(carrier.mountpoint)}"
+        raise MachineError(what, hint="mount it; petrichor status tells more")
+    kept = [item.source for item in declaration.kept if item.store == store]
+    inner = [item for item in declaration.stores if store in item.parents]
+    named = [os.fsencode(path.relative_to(store)) for path in (*kept, *inner)]
+    skip = {os.fsencode(path) for path in (*kept, *inner, *(item.mountpoint for item in mounts))}
+    top = os.fsencode(store)
+    try:
+        descriptor = os.open(store, DIRECTORY)
+    except PermissionError as error:
+        raise PrivilegeError(f"{show(store)} may not be read", hint="run it as root") from error
+    except OSError as error:
+        what = f"the store {show(store)} cannot be opened: {error.strerror}"
+        raise MachineError(what, hint="petrichor apply makes it") from error
+    try:
+        batches = walk(descriptor, top, skip=frozenset(skip - {top}))
+        return find_leftovers(batches, top, Coverage(named))
+    finally:
+        os.close(descriptor)
