@@ -58,6 +58,7 @@ WITHOUT_TWIN: Final[dict[str, str]] = {
     "model/explanation.py": "a record of what tests/unit/plan/test_explain.py makes",
     "model/accounts.py": "a record of what tests/unit/system/test_accounts.py reads",
     "model/mount.py": "a record of what tests/unit/system/test_mounts.py reads",
+    "system/syscalls.py": "calls the kernel: tests/root/test_detached.py, tests/root/test_tree.py",
     "system/detached.py": "mounts: tests/root/test_detached.py",
     "system/forks.py": "forks: tests/root/test_forks.py",
 }

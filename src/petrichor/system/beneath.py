@@ -15,6 +15,7 @@ from typing import Final
 
 from petrichor.model.errors import MachineError, PetrichorError, PrivilegeError
 from petrichor.model.text import show
+from petrichor.system.syscalls import LIBRARY, syscall
 
 DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -34,9 +35,6 @@ _FACTS: Final = 256
 """The size of what statx(2) fills, in bytes; the attributes are its second 64 bits."""
 _LONGEST: Final = 4095
 """What the kernel takes as one path, in bytes: PATH_MAX without the final NUL."""
-
-_C: Final = ctypes.CDLL(None, use_errno=True)
-_C.syscall.restype = ctypes.c_long
 
 
 @contextmanager
@@ -71,12 +69,12 @@ def _clone(place: int, mountpoint: PurePath) -> int:
         if not _is_mount_root(place):
             message = f"{_named(mountpoint)} is not a mount point"
             raise MachineError(message, hint="mount the volume there first")
-        descriptor = _call(_OPEN_TREE, place, b"", _CLONE | _EMPTY_PATH)
+        descriptor = syscall(_OPEN_TREE, place, b"", _CLONE | _EMPTY_PATH)
     except OSError as error:
         raise _refused(error, mountpoint) from error
     try:
         wanted = struct.pack("=QQQQ", _READ_ONLY | _NO_ACCESS_TIMES, _ALL_ACCESS_TIMES, 0, 0)
-        _call(_MOUNT_SETATTR, descriptor, b"", _EMPTY_PATH, wanted, len(wanted))
+        syscall(_MOUNT_SETATTR, descriptor, b"", _EMPTY_PATH, wanted, len(wanted))
     except OSError as error:
         os.close(descriptor)
         raise _refused(error, mountpoint) from error
@@ -97,7 +95,7 @@ def attributes(descriptor: int, names: Iterable[bytes]) -> list[int]:
     """
     facts = ctypes.create_string_buffer(_FACTS)
     field = memoryview(facts).cast("B")[8:16].cast("Q")
-    statx, flags, found = _C.statx, _EMPTY_PATH | _NO_FOLLOW, []
+    statx, flags, found = LIBRARY.statx, _EMPTY_PATH | _NO_FOLLOW, []
     for name in names:
         field[0] = 0
         if statx(descriptor, name, flags, 0, facts) != 0:
@@ -117,15 +115,6 @@ def _refused(error: OSError, mountpoint: PurePath) -> PetrichorError:
 
 def _named(mountpoint: PurePath) -> str:
     return show(str(mountpoint))
-
-
-def _call(number: int, *arguments: int | bytes) -> int:
-    words = [ctypes.c_long(a) if isinstance(a, int) else ctypes.c_char_p(a) for a in arguments]
-    while (answer := int(_C.syscall(ctypes.c_long(number), *words))) < 0:
-        error = ctypes.get_errno()
-        if not isinstance(failed := OSError(error, os.strerror(error)), InterruptedError):
-            raise failed
-    return answer
 
 
 def open_beneath(descriptor: int, path: bytes, flags: int) -> int:
@@ -152,4 +141,4 @@ def open_beneath(descriptor: int, path: bytes, flags: int) -> int:
 
 def _openat2(descriptor: int, path: bytes, flags: int) -> int:
     how = struct.pack("=QQQ", flags, 0, _NO_SYMLINKS_BENEATH)
-    return _call(_OPENAT2, descriptor, path, how, len(how))
+    return syscall(_OPENAT2, descriptor, path, how, len(how))

@@ -4,7 +4,6 @@ No directory has to be made for them, nobody else sees them, and a process that 
 nothing behind.  Python has none of these calls: fsopen(2), fsconfig(2), fsmount(2).
 """
 
-import ctypes
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Final
 
 from petrichor.model.errors import MachineError, PrivilegeError
 from petrichor.model.text import show
+from petrichor.system.syscalls import syscall
 
 _FSOPEN: Final = 430
 _FSCONFIG: Final = 431
@@ -25,9 +25,6 @@ _CREATE: Final = 6
 _READ_ONLY: Final = 0x01
 _NO_ACCESS_TIMES: Final = 0x10
 _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-
-_C: Final = ctypes.CDLL(None, use_errno=True)
-_C.syscall.restype = ctypes.c_long
 
 
 @contextmanager
@@ -60,25 +57,15 @@ def open_filesystem(kind: str, source: str, options: Mapping[str, str]) -> Itera
 
 def _mount(kind: str, source: str, options: Mapping[str, str]) -> int:
     """Return a detached mount; the kernel calls it O_PATH."""
-    context = _call(_FSOPEN, kind.encode(), _CLOSE_ON_EXEC)
+    context = syscall(_FSOPEN, kind.encode(), _CLOSE_ON_EXEC)
     try:
-        _call(_FSCONFIG, context, _SET_STRING, b"source", os.fsencode(source), 0)
+        syscall(_FSCONFIG, context, _SET_STRING, b"source", os.fsencode(source), 0)
         for key, value in options.items():
             setting = os.fsencode(value) if value else None
-            _call(_FSCONFIG, context, _SET_STRING if value else _SET_FLAG, key.encode(), setting, 0)
-        _call(_FSCONFIG, context, _CREATE, None, None, 0)
-        return _call(_FSMOUNT, context, _CLOSE_ON_EXEC, _READ_ONLY | _NO_ACCESS_TIMES)
+            syscall(
+                _FSCONFIG, context, _SET_STRING if value else _SET_FLAG, key.encode(), setting, 0
+            )
+        syscall(_FSCONFIG, context, _CREATE, None, None, 0)
+        return syscall(_FSMOUNT, context, _CLOSE_ON_EXEC, _READ_ONLY | _NO_ACCESS_TIMES)
     finally:
         os.close(context)
-
-
-def _call(number: int, *arguments: int | bytes | None) -> int:
-    words = [
-        ctypes.c_long(word) if isinstance(word, int) else ctypes.c_char_p(word)
-        for word in arguments
-    ]
-    answer = int(_C.syscall(ctypes.c_long(number), *words))
-    if answer < 0:
-        error = ctypes.get_errno()
-        raise OSError(error, os.strerror(error))
-    return answer

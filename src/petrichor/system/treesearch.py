@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final, NamedTuple, final
 
+from petrichor.system.syscalls import LIBRARY
+
 SEARCH: Final = 0xC0709411  # _IOWR(0x94, 17, 112 bytes)
 LOOKUP: Final = 0xD0009412  # _IOWR(0x94, 18, 4096 bytes)
 _SUBVOLUME: Final = 0x81F8943C  # _IOR(0x94, 60, 504 bytes)
@@ -39,7 +41,6 @@ _LARGE: Final = 1 << 22
 _LONGEST: Final = 1 << 16
 """No item is longer than the largest node, in bytes."""
 
-_C: Final = ctypes.CDLL(None, use_errno=True)
 
 Key = tuple[int, int, int]
 """Object, type, offset: items are sorted by it."""
@@ -147,7 +148,7 @@ class SubvolumeTree:
 
     def settle(self) -> None:
         """Have the filesystem write what waits in memory: inodes are in no tree before."""
-        if _C.syncfs(self._top) != 0:
+        if LIBRARY.syncfs(self._top) != 0:
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
     def history(self) -> History:
