@@ -1,7 +1,7 @@
 """What is found of one path on this machine, for its explanation."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from petrichor.act.knowing import gather_rules
 from petrichor.act.opening import open_view
-from petrichor.act.views import added_entry
+from petrichor.act.views import added_entry, has
 from petrichor.loss.classify import Classifier
 from petrichor.loss.compare import aspects
 from petrichor.loss.rules import Rules
@@ -41,19 +41,19 @@ class Found(NamedTuple):
     share: Share | None
 
 
-def explain_path(
-    declaration: Declaration, accounts: Accounts, runner: Runner, path: PurePosixPath
+def explain_paths(
+    declaration: Declaration, accounts: Accounts, runner: Runner, paths: Sequence[PurePosixPath]
 ) -> list[Found]:
-    """Explain an absolute path; what it leads to comes next, if it is a link.
+    """Explain absolute paths; what one leads to comes next, if it is a link.
 
     Raises:
-        MachineError: it leads through too many links, or a volume cannot be looked into.
-        PrivilegeError: it lies on a volume, and this needs root.
+        MachineError: one leads through too many links, or a volume cannot be looked into.
+        PrivilegeError: one lies on a volume, and this needs root.
     """
     mounts = read_mounts()
     rules = gather_rules(declaration, accounts, runner, mounts=mounts)
     looker = _Looker(declaration, MountTable(mounts), rules, runner)
-    return [looker.explain(path, links, place) for links, place in follow(path)]
+    return [looker.explain(path, links, place) for path in paths for links, place in follow(path)]
 
 
 def follow(path: PurePosixPath) -> Iterator[tuple[Links, PurePosixPath]]:
@@ -140,7 +140,7 @@ class _Looker:
 def _compared(live: Side, baseline: Side | None, where: bytes) -> tuple[str, Entry]:
     """Return how a path of a volume compares with its baseline, and its entry."""
     entry = added_entry(live, where)
-    if baseline is None or not _has(baseline, where):
+    if baseline is None or not has(baseline, where):
         return _BLANK, entry._replace(change=Change.ADDED)
     if entry.change is Change.UNREADABLE:
         return _BACK, entry._replace(change=Change.REMOVED)
@@ -148,11 +148,3 @@ def _compared(live: Side, baseline: Side | None, where: bytes) -> tuple[str, Ent
     if not found:
         return _SAME, entry
     return f"it differs: {', '.join(found)}", entry._replace(change=Change.CHANGED, aspects=found)
-
-
-def _has(side: Side, where: bytes) -> bool:
-    try:
-        side.facts(where)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    return True

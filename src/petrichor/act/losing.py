@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from petrichor.act.knowing import gather_rules
 from petrichor.act.opening import open_view
-from petrichor.act.views import View
+from petrichor.act.views import View, has
 from petrichor.loss.classify import Classifier
 from petrichor.loss.side import Side
 from petrichor.model.accounts import Accounts
@@ -79,7 +79,7 @@ class Loss:
         view, _, where = self._find(path)
         sides = [side for side in (view.live, view.baseline) if side is not None]
         # A child dataset is neither: there the path itself tells.
-        if not any(_has(side, where) for side in sides) and not os.path.lexists(path):
+        if not any(has(side, where) for side in sides) and not os.path.lexists(path):
             what = f"{show(os.fsdecode(path))}: neither the volume nor its baseline has it"
             raise MachineError(what, hint="petrichor diff --tree shows what there is")
 
@@ -152,16 +152,6 @@ def _relative(top: bytes, path: bytes) -> bytes | None:
         return b""
     inside = top if top == b"/" else top + b"/"
     return path[len(inside) :] if path.startswith(inside) else None
-
-
-def _has(side: Side, path: bytes) -> bool:
-    try:
-        side.facts(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:  # the answer will say why
-        return True
-    return True
 
 
 def _content(side: Side, path: bytes) -> bytes | None:

@@ -110,3 +110,14 @@ def added_entry(live: Side, path: bytes) -> Entry:
         return Entry(name, Change.UNREADABLE, 0, 0, 0, 0, error=error.strerror or str(error))
     mtime = int(facts.st_mtime)
     return Entry(name, Change.ADDED, facts.st_mode, facts.st_size, facts.st_uid, mtime)
+
+
+def has(side: Side, path: bytes) -> bool:
+    """Tell whether there is anything at a path; what cannot be told is left to whoever reads it."""
+    try:
+        side.facts(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True

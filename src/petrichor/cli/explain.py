@@ -26,16 +26,14 @@ def command(context: Context, paths: tuple[bytes, ...]) -> int:
 
     For a link, what it leads to is explained as well.  Exit code 1 when something is lost.
     """
-    from petrichor.act.explaining import explain_path
+    from petrichor.act.explaining import explain_paths
     from petrichor.cli.diff import known_of
     from petrichor.report.explain import explanation_lines, explanations_json
     from petrichor.system.command import SystemRunner
 
     declaration, accounts = context.declaration(), context.accounts()
-    runner = SystemRunner()
-    found = [
-        one for path in paths for one in explain_path(declaration, accounts, runner, full(path))
-    ]
+    places = [full(path) for path in paths]
+    found = explain_paths(declaration, accounts, SystemRunner(), places)
     if context.as_json:
         click.echo(explanations_json(one.explanation for one in found), nl=False)
     else:

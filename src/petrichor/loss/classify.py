@@ -20,6 +20,7 @@ from petrichor.loss.rules import (
     Packages,
     Rules,
 )
+from petrichor.loss.summary import join
 from petrichor.model.loss import Aspect, Batch, Change, Entry, Fate, Judgement, Share
 from petrichor.model.names import CANARY
 from petrichor.model.text import show
@@ -225,7 +226,7 @@ class Classifier:
 
     def _single(self, context: _Context, directory: bytes, entry: Entry) -> Judgement:
         """Judge one name of a directory that is not settled."""
-        path = _join(directory, entry.name)
+        path = join(directory, entry.name)
         place = context.place.children.get(entry.name) if context.place else None
         if not entry.name:
             return context.judgement
@@ -312,10 +313,6 @@ class Classifier:
 
     def _one(self, judgement: Judgement) -> Judgement:
         return self._known.setdefault(judgement, judgement)
-
-
-def _join(directory: bytes, name: bytes) -> bytes:
-    return b"/" + name if directory == b"/" else directory + b"/" + name
 
 
 def _is_within(path: bytes, places: tuple[bytes, ...]) -> bool:

@@ -7,6 +7,7 @@ from petrichor.model.declaration import Declaration, FileMethod, KeptPath
 from petrichor.model.explanation import Explanation, Outcome
 from petrichor.model.loss import Fate, Judgement
 from petrichor.model.mount import Mount
+from petrichor.model.names import is_within
 from petrichor.model.text import show
 
 Links = tuple[tuple[PurePosixPath, PurePosixPath], ...]
@@ -47,9 +48,9 @@ def explain(
         mount=mount,
     )  # fmt: skip
     kept = kept_at(declaration, place)
-    if kept is not None and _lives_in(place, kept.store):
+    if kept is not None and is_within(place, kept.store):
         return _changed(known, kept, Outcome.KEPT, "it lies in the store")
-    store = next((item for item in declaration.stores if _lives_in(place, item)), None)
+    store = next((item for item in declaration.stores if is_within(place, item)), None)
     if store is not None:
         reason = f"it lies in the store {show(store)}, and no declaration names it"
         return replace(known, outcome=Outcome.STALE, reason=reason)
@@ -94,14 +95,14 @@ def kept_at(declaration: Declaration, place: PurePosixPath) -> KeptPath | None:
     found = [
         item
         for item in declaration.kept
-        if _lives_in(place, item.path) or _lives_in(place, item.source)
+        if is_within(place, item.path) or is_within(place, item.source)
     ]
     return max(found, key=lambda item: len(item.path.parts), default=None)
 
 
 def _changed(known: Explanation, kept: KeptPath, outcome: Outcome, reason: str) -> Explanation:
     below = known.place.relative_to(
-        kept.source if _lives_in(known.place, kept.source) else kept.path
+        kept.source if is_within(known.place, kept.source) else kept.path
     )
     method = "link" if kept.method is FileMethod.SYMLINK else "bind mount"
     return replace(
@@ -113,7 +114,3 @@ def _changed(known: Explanation, kept: KeptPath, outcome: Outcome, reason: str) 
         source=kept.source / below,
         method=method,
     )
-
-
-def _lives_in(place: PurePosixPath, directory: PurePosixPath) -> bool:
-    return place == directory or directory in place.parents
