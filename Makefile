@@ -7,8 +7,9 @@ ARGS ?=
 
 help:
 	@echo 'make try        the whole cycle on a throw-away machine image'
-	@echo 'make test       unit ring, linters, root ring'
+	@echo 'make test       unit ring, linters, Nix ring, root ring'
 	@echo 'make test-unit  planning, rendering, parsing: no root, no process'
+	@echo 'make test-nix   the NixOS module, evaluated; NIXPKGS_LIB=DIR: with nixpkgs'"'"' own lib'
 	@echo 'make test-root  loop Btrfs, namespaces, real PID 1 in a container (root)'
 	@echo 'make test-vm    QEMU: real ZFS, real systemd initrd, power cuts (root)'
 	@echo 'make lint       ruff, mypy, shellcheck'
@@ -23,10 +24,13 @@ try:
 	@$(PYTHON) -m petrichor try $(ARGS)
 
 test:
-	@scripts/run-rings unit lint root
+	@scripts/run-rings unit lint nix root
 
 test-unit:
 	@scripts/run-rings unit -- $(ARGS)
+
+test-nix:
+	@scripts/run-rings nix -- $(ARGS)
 
 test-root:
 	@scripts/run-rings root -- $(ARGS)
@@ -44,4 +48,4 @@ bench:
 clean:
 	rm -rf .venv .venv.lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help venv try test test-unit test-root test-vm lint bench clean
+.PHONY: help venv try test test-unit test-nix test-root test-vm lint bench clean

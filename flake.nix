@@ -1,0 +1,5 @@
+{
+  description = "A machine that is new at every boot";
+
+  outputs = _: { lib = import ./nix/lib.nix; };
+}
