@@ -109,6 +109,9 @@ class Machine:
         assert document["good"] is (done.returncode == 0)
         return done.returncode, {self.name(path): state for path, state in found.items()}
 
+    def loss(self, *words: str) -> Any:
+        return json.loads(self.petrichor("status", "--json", *words).stdout)["loss"]
+
     def name(self, path: str) -> str:
         return path.removeprefix(f"{self.folder}/")
 
@@ -164,6 +167,23 @@ def test_a_canary_of_another_boot(machine: Machine, name: str) -> None:
     code, found = machine.status()  # this boot's own canary lies there now, with its verdict
     assert (code, found[name]) == (1, "not reset")
     assert json.loads(Path("/run/petrichor/status.json").read_text())["good"] is False
+
+
+def test_how_much_would_be_lost(machine: Machine) -> None:
+    machine.petrichor("boot")
+    unknown = machine.loss()
+    assert "baseline" in unknown["detail"] and unknown["count"] == 0
+    subprocess.run(["btrfs", "-q", "subvolume", "create", machine.btrfs / "home-blank"], check=True)
+    before = machine.loss()
+    assert (before["detail"], before["unread"]) == ("", 0)
+    (machine.home / "new").mkdir()
+    (machine.home / "new/file").write_bytes(b"x" * 5000)
+    (machine.home / "kept/file").write_text("this one stays")
+    after = machine.loss()
+    assert (after["count"], after["size"]) == (before["count"] + 2, before["size"] + 5000)
+    last = machine.petrichor("status").stdout.splitlines()[-1]
+    assert last.startswith(f"lost at the next reset: {after['count']} entries, "), last
+    assert machine.loss("--quick") is None
 
 
 def test_before_the_first_reset(machine: Machine) -> None:

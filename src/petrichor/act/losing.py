@@ -15,9 +15,10 @@ from petrichor.loss.classify import Classifier
 from petrichor.loss.side import Side
 from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration, Volume
-from petrichor.model.errors import MachineError
-from petrichor.model.loss import Batch, Share
+from petrichor.model.errors import MachineError, PetrichorError
+from petrichor.model.loss import Batch, Fate, Share
 from petrichor.model.mounttable import MountTable
+from petrichor.model.status import LossStatus
 from petrichor.model.text import show
 from petrichor.plan.mounted import mismatch
 from petrichor.system.command import Runner
@@ -125,6 +126,19 @@ def looking(
         for path in paths:
             loss.require(path)
         yield loss
+
+
+def how_much(declaration: Declaration, accounts: Accounts, runner: Runner) -> LossStatus:
+    """Add up what the next reset takes of all volumes; say why where that cannot be known."""
+    from petrichor.loss.summary import Summary
+
+    try:
+        with looking(declaration, accounts, runner, declaration.volumes) as loss:
+            summary = loss.summary(Summary)
+    except PetrichorError as error:
+        return LossStatus(detail=error.message)
+    total = summary.total(Fate.LOST)
+    return LossStatus(count=total.count, size=total.size, unread=summary.missing)
 
 
 def _open(stack: ExitStack, volume: Volume, table: MountTable, runner: Runner) -> View:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 VERBS: Final = {
     "init": "Create volumes, baselines and a first declaration.",
     "check": "Is this machine safe to reset? Every hazard, each with a hint.",
-    "status": "Was each volume reset, is every kept path mounted?",
+    "status": "Was each volume reset, is every kept path mounted, how much would be lost?",
     "diff": "What is lost at the next reset?",
     "explain": "Will a path survive, why, and who says so?",
     "stale": "What lies in a store and is declared no more?",

@@ -99,6 +99,20 @@ class KeptStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LossStatus:
+    """How much the next reset takes of all volumes."""
+
+    count: int = 0
+    """Entries that are lost: added, removed and changed ones."""
+    size: int = 0
+    """Bytes, as ``diff`` adds them up."""
+    unread: int = 0
+    """Entries that could not be read: there may be more to lose."""
+    detail: str = ""
+    """Why it is not known; empty when it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """The verdict on the whole machine."""
 
@@ -106,6 +120,8 @@ class Status:
     time: str
     volumes: tuple[VolumeStatus, ...]
     kept: tuple[KeptStatus, ...]
+    loss: LossStatus | None = None
+    """None where nobody asked: it is no part of whether this boot went well."""
 
     @property
     def is_good(self) -> bool:

@@ -90,7 +90,7 @@ def _phase(declaration: Declaration, path: PurePosixPath) -> Phase | None:
 
 
 def _is_covered(kept: KeptPath, others: tuple[KeptPath, ...]) -> bool:
-    """Tell whether a kept directory of the same store brings this path along."""
+    """Tell whether a kept directory brings this path along; one of another store is refused."""
     return any(other.path in kept.path.parents for other in others)
 
 

@@ -3,8 +3,9 @@
 import json
 from typing import Any, Final
 
-from petrichor.model.status import KeptStatus, Status, VolumeStatus
+from petrichor.model.status import KeptStatus, LossStatus, Status, VolumeStatus
 from petrichor.model.text import show
+from petrichor.report.cells import count_text, size_text
 
 VERSION: Final = 1
 """The version of the JSON form; it rises when a reader could misread the new one."""
@@ -19,6 +20,7 @@ def status_record(status: Status) -> dict[str, Any]:
         "good": status.is_good,
         "volumes": [_volume(item) for item in status.volumes],
         "kept": [_kept(item) for item in status.kept],
+        "loss": None if status.loss is None else _loss(status.loss),
     }
 
 
@@ -45,6 +47,15 @@ def _kept(item: KeptStatus) -> dict[str, str]:
     }
 
 
+def _loss(item: LossStatus) -> dict[str, int | str]:
+    return {
+        "count": item.count,
+        "size": item.size,
+        "unread": item.unread,
+        "detail": item.detail,
+    }
+
+
 def status_text(status: Status) -> str:
     """Return the verdict as text: every volume, and of the kept paths those that are amiss."""
     lines = [f"boot {status.boot}, seen {status.time}"]
@@ -57,4 +68,13 @@ def status_text(status: Status) -> str:
     lines.append(f"kept paths: {good} of {len(status.kept)} show their store")
     amiss = [item for item in status.kept if not item.is_good]
     lines += [f"  {show(item.path)}: {item.state}: {item.detail}" for item in amiss]
+    lines += [f"lost at the next reset: {_loss_text(status.loss)}"] if status.loss else []
     return "\n".join(lines) + "\n"
+
+
+def _loss_text(loss: LossStatus) -> str:
+    if loss.detail:
+        return f"not known: {loss.detail}"
+    unread = f", and {loss.unread:,} could not be read" if loss.unread else ""
+    amount = f"{count_text(loss.count, 'entry', 'entries')}, {size_text(loss.size)}"
+    return f"{amount if loss.count else 'nothing'}{unread}"

@@ -1,6 +1,7 @@
 """The verdict as text and as JSON, and the schema of the second."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from pathlib import PurePosixPath as P
 from typing import Any
@@ -9,7 +10,14 @@ import jsonschema
 import pytest
 
 import petrichor.report.status as module
-from petrichor.model.status import KeptState, KeptStatus, Status, VolumeState, VolumeStatus
+from petrichor.model.status import (
+    KeptState,
+    KeptStatus,
+    LossStatus,
+    Status,
+    VolumeState,
+    VolumeStatus,
+)
 from petrichor.plan.verdict import BACKENDS
 from petrichor.report.status import status_json, status_record, status_text
 
@@ -61,6 +69,22 @@ def test_names_survive_json() -> None:
     name = "/a\n\t\\\udcff"
     assert json.loads(status_json(status(path=name)))["kept"][0]["path"] == name
     assert status_json(status(path=name)).isascii()
+
+
+@pytest.mark.parametrize(
+    ("loss", "line"),
+    [
+        (LossStatus(), "nothing"),
+        (LossStatus(count=1, size=10), "1 entry, 10"),
+        (LossStatus(count=1234, size=5 << 20), "1,234 entries, 5.0M"),
+        (LossStatus(count=2, unread=3), "2 entries, 0, and 3 could not be read"),
+        (LossStatus(detail="/: not mounted"), "not known: /: not mounted"),
+    ],
+)
+def test_how_much_would_be_lost(loss: LossStatus, line: str) -> None:
+    said = replace(status(), loss=loss)
+    assert status_text(said).splitlines()[-1] == f"lost at the next reset: {line}"
+    valid(json.loads(status_json(said)))
 
 
 def test_text_is_one_line_for_each_thing_that_matters() -> None:
