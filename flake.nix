@@ -1,5 +1,8 @@
 {
   description = "A machine that is new at every boot";
 
-  outputs = _: { lib = import ./nix/lib.nix; };
+  outputs = _: {
+    lib = import ./nix/lib.nix;
+    nixosModules.default = ./nix/module.nix;
+  };
 }

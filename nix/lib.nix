@@ -9,7 +9,6 @@ let
     isList
     isString
     length
-    listToAttrs
     match
     split
     stringLength
@@ -107,14 +106,4 @@ rec {
           "o"
         ]
       );
-
-  # The attributes of a set that have a value.
-  given =
-    set:
-    listToAttrs (
-      map (name: {
-        inherit name;
-        value = set.${name};
-      }) (filter (name: set.${name} != null) (builtins.attrNames set))
-    );
 }

@@ -39,7 +39,6 @@ VALUES: list[tuple[str, Any]] = [
     ('octalMode "ug=rw"', "0660"),
     ('octalMode "u+x"', None),
     ('octalMode "~0700"', None),
-    ("given { a = 1; b = null; c = false; }", {"a": 1, "c": False}),
 ]
 
 REFUSED: list[tuple[str, str]] = [

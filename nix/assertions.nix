@@ -1,0 +1,130 @@
+# What must hold for a machine that forgets, each with the option to change.
+{ lib, make }:
+
+config: settings:
+
+let
+  cfg = config.petrichor;
+  inherit (config) fileSystems;
+  stores = make.enabled cfg.persistence;
+  points = builtins.attrNames fileSystems;
+
+  # Mount points that NixOS mounts in the initrd without being told.
+  early = [
+    "/"
+    "/nix"
+    "/nix/store"
+    "/var"
+    "/var/log"
+    "/var/lib"
+    "/var/lib/nixos"
+    "/etc"
+    "/usr"
+  ];
+
+  inInitrd = point: builtins.elem point early || fileSystems.${point}.neededForBoot;
+
+  isEarly =
+    point: volume:
+    volume.backend != "directory"
+    && (
+      if volume.phase == null then builtins.elem point early else volume.phase == "initrd"
+    );
+
+  volumeOf =
+    path:
+    let
+      point = make.carrier (fileSystems // cfg.volumes) path;
+    in
+    if cfg.volumes ? ${point} then
+      {
+        inherit point;
+        volume = cfg.volumes.${point};
+      }
+    else
+      null;
+
+  onEarlyVolume =
+    path:
+    let
+      found = volumeOf path;
+    in
+    found != null && isEarly found.point found.volume;
+
+  ofVolume = point: volume: [
+    {
+      assertion = volume.backend == "directory" || builtins.elem point points;
+      message = ''petrichor.volumes."${point}": there is no fileSystems."${point}" that mounts it.'';
+    }
+    {
+      assertion = !(isEarly point volume) || !(builtins.elem point points) || inInitrd point;
+      message = ''fileSystems."${point}".neededForBoot must be true: the volume is mounted in the initrd.'';
+    }
+    {
+      assertion =
+        volume.backend != "zfs"
+        || volume.dataset == null
+        || !(builtins.elem point points)
+        || fileSystems.${point}.device == volume.dataset;
+      message = ''fileSystems."${point}".device is not petrichor.volumes."${point}".dataset, "${toString volume.dataset}".'';
+    }
+    {
+      assertion =
+        volume.backend != "btrfs"
+        || volume.subvolume == null
+        || !(builtins.elem point points)
+        || builtins.any (
+          option: option == "subvol=${volume.subvolume}" || option == "subvol=/${volume.subvolume}"
+        ) fileSystems.${point}.options;
+      message = ''fileSystems."${point}".options has no "subvol=${toString volume.subvolume}", as petrichor.volumes."${point}".subvolume says.'';
+    }
+  ];
+
+  ofStore =
+    path: _:
+    let
+      point = make.carrier fileSystems path;
+    in
+    {
+      assertion = point != "" && inInitrd point;
+      message = ''fileSystems."${point}".neededForBoot must be true: it carries the store ${path}.'';
+    };
+
+  named = lib.unique (lib.concatMap (store: builtins.attrNames store.users) (lib.attrValues stores));
+
+  numbered =
+    name:
+    let
+      user = config.users.users.${name};
+    in
+    {
+      assertion = !(onEarlyVolume user.home) || user.uid != null;
+      message = "users.users.${name}.uid must be set: the home of ${name} is made in the initrd, which has only numbers.";
+    };
+
+  foreign = lib.subtractLists [
+    "persistence"
+    "loss"
+  ] (builtins.attrNames settings);
+in
+[
+  {
+    assertion = config.boot.initrd.systemd.enable;
+    message = "boot.initrd.systemd.enable must be true: resets are units of the initrd.";
+  }
+  {
+    assertion = cfg.volumes != { };
+    message = "petrichor.volumes is empty: say which filesystems are emptied at boot.";
+  }
+  {
+    assertion = cfg.presets == [ ] || builtins.length (builtins.attrNames stores) == 1;
+    message = "petrichor.presets wants exactly one store: with others, name them in petrichor.persistence.<store>.presets.";
+  }
+  {
+    assertion = foreign == [ ];
+    message = "petrichor.settingsFile may hold persistence and loss alone, and not ${lib.concatStringsSep ", " foreign}.";
+  }
+]
+++ lib.concatLists (lib.mapAttrsToList ofVolume cfg.volumes)
+++ lib.mapAttrsToList ofStore stores
+++ map numbered named
