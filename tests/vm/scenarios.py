@@ -83,6 +83,16 @@ def zfs_empty_root(image: Image, place: Path, verdict: Verdict) -> None:
             properties, {"quota": "2G", "ring:note": "remember"},
             f"boot {number}: properties set on the old home are on its successor",
         )  # fmt: skip
+    pruned(verdict, boots[-1])
+
+
+def pruned(verdict: Verdict, boot: Boot) -> None:
+    """Check that with one to be kept the last boot's own retired datasets are left."""
+    names = [line.rpartition("/")[2] for line in boot["left"].splitlines()[1:]]
+    volumes = sorted(name.partition("-")[0] for name in names)
+    verdict.equal(volumes, ["home", "root"], f"prune leaves one of each ({boot['prune']})")
+    newest = boot["boot-id"].strip().replace("-", "")
+    verdict.that(all(name.endswith(newest) for name in names), "prune leaves the newest", names)
 
 
 def btrfs(image: Image, place: Path, verdict: Verdict) -> None:

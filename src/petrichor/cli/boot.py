@@ -7,13 +7,14 @@ import click
 from petrichor.cli.context import Context, need_root, say
 
 if TYPE_CHECKING:
+    from petrichor.model.declaration import Declaration
     from petrichor.model.status import Status
 
 
 @click.command("boot")
 @click.pass_obj
 def command(context: Context) -> None:
-    """Prove that volumes were reset and kept paths are there; leave the canaries."""
+    """Prove that volumes were reset and kept paths are there; leave the canaries; prune."""
     from petrichor.act.after_boot import after_boot, record
     from petrichor.model.errors import NotResetError
     from petrichor.report.status import status_json, status_text
@@ -26,9 +27,27 @@ def command(context: Context) -> None:
     click.echo(text if context.as_json else status_text(status), nl=False)
     for trouble in troubles:
         say(f"petrichor: {trouble}")
+    _prune(context.declaration(), status)
     if not status.is_good:
         hint = "journalctl -b -u 'petrichor-*' says why"
         raise NotResetError("; ".join(_amiss(status)), hint=hint)
+
+
+def _prune(declaration: "Declaration", status: "Status") -> None:
+    """Remove what was retired long ago, of volumes that this boot did reset."""
+    from petrichor.act.pruning import prune_quietly
+    from petrichor.model.status import VolumeState
+    from petrichor.system.command import SystemRunner
+    from petrichor.system.namespace import enter_own_mounts
+
+    reset = {item.mountpoint for item in status.volumes if item.state is VolumeState.RESET}
+    enter_own_mounts()
+    volumes = [volume for volume in declaration.volumes if volume.mountpoint in reset]
+    outcome = prune_quietly(volumes, SystemRunner())
+    for name in outcome.removed:
+        say(f"petrichor: removed {name}")
+    for trouble in (*outcome.stays, *outcome.troubles):
+        say(f"petrichor: {trouble}")
 
 
 def _amiss(status: "Status") -> list[str]:

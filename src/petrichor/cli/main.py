@@ -26,6 +26,7 @@ VERBS: Final = {
     "stale": "What lies in a store and is declared no more?",
     "render": "Write units, fstabs, tmpfiles and initrd pieces to a directory.",
     "apply": "Install the boot path and make the running system match.",
+    "prune": "Remove retired volumes that were kept long enough.",
     "reset": "Reset an unmounted volume by hand.",
     "boot": "What petrichor-boot.service runs after boot.",
     "try": "The whole cycle on a throw-away image, in seconds.",

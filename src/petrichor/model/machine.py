@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from petrichor.model.accounts import Accounts
 from petrichor.model.mount import Mount
@@ -38,6 +39,15 @@ class ZfsDataset:
     children: tuple[str, ...] = ()
     properties: Mapping[str, str] = field(default_factory=dict)
     """Properties set locally on this dataset, user properties among them."""
+
+
+class ZfsIdentity(NamedTuple):
+    """A dataset by what it is, whatever it is called."""
+
+    name: str
+    guid: int
+    createtxg: int
+    """The transaction that made it: it rises from dataset to dataset."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -80,6 +81,14 @@ def parse_retired(name: str) -> RetiredName | None:
     if match is None:
         return None
     return RetiredName(match["volume"], match["stamp"], match["boot"])
+
+
+def retired_time(stamp: str) -> int | None:
+    """Return the time of such a stamp in seconds since 1970; None for one that is no time."""
+    try:
+        return int(datetime.strptime(stamp, "%Y%m%dT%H%M%S%z").timestamp())
+    except ValueError:
+        return None
 
 
 def is_dataset(name: str) -> bool:

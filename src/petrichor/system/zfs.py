@@ -9,8 +9,9 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from petrichor.model.errors import CommandError
-from petrichor.model.machine import ZfsChild, ZfsDataset, ZfsPool, ZfsSnapshot
+from petrichor.model.machine import ZfsChild, ZfsDataset, ZfsIdentity, ZfsPool, ZfsSnapshot
 from petrichor.model.mount import Mount
+from petrichor.model.past import Room
 from petrichor.system.command import Result, Runner, failure
 
 _COLUMNS: Final = (
@@ -167,6 +168,34 @@ def list_children(runner: Runner, name: str, mounts: Iterable[Mount]) -> list[Zf
         path = place or PurePosixPath(mountpoint)
         children.append(ZfsChild(name=child, path=path, mounted=place is not None))
     return sorted(children, key=lambda child: child.path)
+
+
+def list_identities(runner: Runner, name: str) -> list[ZfsIdentity]:
+    """Return the filesystems directly below a dataset; none if there is no such dataset.
+
+    Raises:
+        CommandError: ZFS does not answer.
+    """
+    columns = ("-o", "name,guid,createtxg")
+    argv = ("zfs", "list", "-H", "-p", "-d", "1", "-t", "filesystem", *columns, name)
+    listed = _read(runner, argv)
+    rows = [line.split("\t") for line in listed.text.split("\n")] if listed else []
+    return [
+        ZfsIdentity(row[0], int(row[1]), int(row[2]))
+        for row in rows
+        if len(row) == len(ZfsIdentity._fields) and row[0] != name
+    ]
+
+
+def read_room(runner: Runner, pool: str) -> Room:
+    """Return the space of a pool as its top dataset has it, without what parity takes.
+
+    Raises:
+        CommandError: ZFS does not answer.
+    """
+    argv = ("zfs", "get", "-H", "-p", "-o", "value", "available,used", pool)
+    free, used = runner.run(argv, changes=False).text.split()
+    return Room(int(free), int(free) + int(used))
 
 
 def has_changed(runner: Runner, snapshot: str) -> bool:

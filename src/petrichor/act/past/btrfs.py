@@ -1,0 +1,91 @@
+"""Retired subvolumes: known by UUID, removed by id, never by a path that somebody could change."""
+
+import os
+from pathlib import Path, PurePosixPath
+
+from petrichor.model.declaration import BtrfsVolume
+from petrichor.model.machine import BtrfsSubvolume
+from petrichor.model.mounttable import MountTable
+from petrichor.model.names import is_within, parse_retired, retired_time
+from petrichor.model.past import RetiredVolume, Room
+from petrichor.model.text import show
+from petrichor.plan.volumes.btrfs import retired, retired_stem
+from petrichor.system.btrfs import default_subvolume, list_subvolumes
+from petrichor.system.command import Runner
+from petrichor.system.mounts import read_mounts
+
+
+class BtrfsPast:
+    """Those of one volume, below the top level of their filesystem, which is mounted at ``top``."""
+
+    def __init__(self, volume: BtrfsVolume, top: Path, runner: Runner) -> None:
+        """Remember where they are."""
+        self._volume = volume
+        self._top = top
+        self._runner = runner
+
+    def find(self) -> list[RetiredVolume]:
+        """Return the subvolumes of the right place and name; ids rise as they are made."""
+        found = []
+        for item in list_subvolumes(self._top):
+            parts = parse_retired(item.path.name)
+            placed = item.path.parent == retired(self._volume)
+            if placed and parts is not None and parts.volume == retired_stem(self._volume):
+                found.append(
+                    RetiredVolume(
+                        name=str(item.path),
+                        identity=item.uuid,
+                        boot=parts.boot,
+                        time=retired_time(parts.stamp),
+                        order=item.id,
+                    )
+                )
+        return found
+
+    def obstacle(self, item: RetiredVolume) -> str:
+        """Look whether it is still where it was, and whether anybody needs a part of it."""
+        inside = self._inside(item)
+        if not inside:
+            return "it is not there any more"
+        if default_subvolume(self._top) in {part.id for part in inside}:
+            return "it holds the default subvolume: btrfs-subvolume(8), set-default"
+        needed = {self._volume.subvolume, self._volume.baseline}
+        if needed & {part.path for part in inside}:
+            return "the volume itself lies in it"
+        mounts = read_mounts()
+        here = MountTable(mounts).at(PurePosixPath(self._top))
+        place = PurePosixPath("/") / inside[0].path
+        for mount in mounts:
+            if here is None or (mount.device == here.device and is_within(mount.root, place)):
+                return f"it is mounted at {show(mount.mountpoint)}"
+        return ""
+
+    def _inside(self, item: RetiredVolume) -> list[BtrfsSubvolume]:
+        """Return the subvolume, by its identity, and those nested in it; nothing if it moved."""
+        known = list_subvolumes(self._top)
+        own = next((one for one in known if one.uuid == item.identity), None)
+        if own is None or str(own.path) != item.name:
+            return []
+        return [own, *(one for one in known if own.path in one.path.parents)]
+
+    def remove(self, item: RetiredVolume) -> None:
+        """Delete the innermost first; what lies in a read-only one cannot be deleted before."""
+        inside = self._inside(item)
+        for part in inside:
+            if part.read_only and any(part.path in other.path.parents for other in inside):
+                place = str(self._top / part.path)
+                words = ("property", "set", "-f", "-t", "subvol", place, "ro", "false")
+                self._runner.run(("btrfs", *words), changes=True)
+        for part in sorted(inside, key=lambda one: len(one.path.parts), reverse=True):
+            argv = ("btrfs", "subvolume", "delete", "--subvolid", str(part.id), str(self._top))
+            self._runner.run(argv, changes=True)
+
+    def settle(self) -> None:
+        """Wait until deleted subvolumes gave back their space; a commit has that begin."""
+        for words in (("filesystem", "sync"), ("subvolume", "sync")):
+            self._runner.run(("btrfs", *words, str(self._top)), changes=False)
+
+    def room(self) -> Room:
+        """Ask statvfs(3)."""
+        facts = os.statvfs(self._top)
+        return Room(facts.f_bavail * facts.f_frsize, facts.f_blocks * facts.f_frsize)

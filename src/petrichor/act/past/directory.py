@@ -1,0 +1,83 @@
+"""Retired directories: known by their inode, removed by rm(1), which enters no other filesystem."""
+
+import os
+import stat
+from pathlib import Path
+
+from petrichor.model.declaration import DirectoryVolume
+from petrichor.model.mounttable import MountTable
+from petrichor.model.names import is_within, parse_retired, retired_time
+from petrichor.model.past import RetiredVolume, Room
+from petrichor.model.text import show
+from petrichor.plan.volumes.directory import retired, retired_stem
+from petrichor.system.command import Runner
+from petrichor.system.mounts import read_mounts
+
+
+class DirectoryPast:
+    """Those of one volume, beside it."""
+
+    def __init__(self, volume: DirectoryVolume, runner: Runner) -> None:
+        """Remember where they are."""
+        self._volume = volume
+        self._holder = Path(retired(volume))
+        self._runner = runner
+
+    def find(self) -> list[RetiredVolume]:
+        """Return the directories of the right name; only clocks tell their order."""
+        try:
+            names = os.listdir(self._holder)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        found = []
+        for name in sorted(names):
+            parts, identity = parse_retired(name), _identity(self._holder / name)
+            if identity and parts and parts.volume == retired_stem(self._volume):
+                found.append(
+                    RetiredVolume(
+                        name=str(self._holder / name),
+                        identity=identity,
+                        boot=parts.boot,
+                        time=retired_time(parts.stamp),
+                        order=None,
+                    )
+                )
+        return found
+
+    def obstacle(self, item: RetiredVolume) -> str:
+        """Look whether it is still the same directory, and whether a part of it is mounted."""
+        place = Path(item.name)
+        if _identity(place) != item.identity:
+            return "it is not there any more"
+        mounts = read_mounts()
+        holding = MountTable(mounts).holding(retired(self._volume))
+        if holding is None:
+            return "its filesystem is not mounted"
+        shown = holding.root / retired(self._volume).relative_to(holding.mountpoint) / place.name
+        for mount in mounts:
+            same = mount.device == holding.device and is_within(mount.root, shown)
+            if same or is_within(mount.mountpoint, retired(self._volume) / place.name):
+                return f"a part of it is mounted at {show(mount.mountpoint)}"
+        return ""
+
+    def remove(self, item: RetiredVolume) -> None:
+        """Remove the tree."""
+        argv = ("rm", "-rf", "--one-file-system", "--", item.name)
+        self._runner.run(argv, changes=True)
+
+    def settle(self) -> None:
+        """Wait for nothing: what was removed is gone."""
+
+    def room(self) -> Room:
+        """Ask statvfs(3)."""
+        facts = os.statvfs(self._holder)
+        return Room(facts.f_bavail * facts.f_frsize, facts.f_blocks * facts.f_frsize)
+
+
+def _identity(path: Path) -> str:
+    """Return what a directory is known by; empty for anything else."""
+    try:
+        facts = path.lstat()
+    except OSError:
+        return ""
+    return f"{facts.st_dev}:{facts.st_ino}" if stat.S_ISDIR(facts.st_mode) else ""

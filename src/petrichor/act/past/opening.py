@@ -1,0 +1,60 @@
+"""The one place that picks how a volume's retired ones are reached."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol, assert_never
+
+from petrichor.act.past.btrfs import BtrfsPast
+from petrichor.act.past.directory import DirectoryPast
+from petrichor.act.past.zfs import ZfsPast
+from petrichor.model.declaration import (
+    BtrfsVolume,
+    DirectoryVolume,
+    TmpfsVolume,
+    Volume,
+    ZfsVolume,
+)
+from petrichor.model.past import RetiredVolume, Room
+from petrichor.system.btrfs import top_level
+from petrichor.system.command import Runner
+
+
+class Past(Protocol):
+    """The retired volumes of one volume."""
+
+    def find(self) -> list[RetiredVolume]:
+        """Return those that a reset of this volume made, by their names and place."""
+        ...
+
+    def obstacle(self, item: RetiredVolume) -> str:
+        """Look once more, and say why it must not be removed; empty if it may."""
+        ...
+
+    def remove(self, item: RetiredVolume) -> None:
+        """Remove it with all that lies in it; raise CommandError where something stays."""
+        ...
+
+    def settle(self) -> None:
+        """Wait until what was removed is really gone."""
+        ...
+
+    def room(self) -> Room:
+        """Return how much space there is."""
+        ...
+
+
+@contextmanager
+def open_past(volume: Volume, runner: Runner) -> Iterator[Past | None]:
+    """Reach the retired volumes of a volume; None for a tmpfs, which leaves none."""
+    match volume:
+        case ZfsVolume():
+            yield ZfsPast(volume, runner)
+        case BtrfsVolume():
+            with top_level(runner, volume.device) as top:
+                yield BtrfsPast(volume, top, runner)
+        case DirectoryVolume():
+            yield DirectoryPast(volume, runner)
+        case TmpfsVolume():
+            yield None
+        case _:
+            assert_never(volume)

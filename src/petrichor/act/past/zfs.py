@@ -1,0 +1,69 @@
+"""Retired datasets: known by GUID, removed with their children and snapshots, never with clones."""
+
+from pathlib import PurePosixPath
+
+from petrichor.model.declaration import ZfsVolume
+from petrichor.model.names import parse_retired, retired_time
+from petrichor.model.past import RetiredVolume, Room
+from petrichor.model.text import show
+from petrichor.plan.volumes.zfs import container
+from petrichor.system.command import Runner
+from petrichor.system.mounts import read_mounts
+from petrichor.system.zfs import find_dataset, list_identities, read_room
+
+
+class ZfsPast:
+    """Those of one volume, below the dataset that holds them."""
+
+    def __init__(self, volume: ZfsVolume, runner: Runner) -> None:
+        """Remember whose they are."""
+        self._volume = volume
+        self._runner = runner
+
+    def find(self) -> list[RetiredVolume]:
+        """Return the datasets of the right place and name, by the transaction that made them."""
+        found = []
+        for item in list_identities(self._runner, container(self._volume)):
+            parts = parse_retired(PurePosixPath(item.name).name)
+            if parts is not None and parts.volume == PurePosixPath(self._volume.dataset).name:
+                found.append(
+                    RetiredVolume(
+                        name=item.name,
+                        identity=str(item.guid),
+                        boot=parts.boot,
+                        time=retired_time(parts.stamp),
+                        order=item.createtxg,
+                    )
+                )
+        return found
+
+    def obstacle(self, item: RetiredVolume) -> str:
+        """Look whether the name still stands for it, and whether anybody needs a part of it."""
+        dataset = find_dataset(self._runner, item.name)
+        if dataset is None or str(dataset.guid) != item.identity:
+            return "it is not there any more"
+        live = find_dataset(self._runner, self._volume.dataset)
+        own = {snapshot.name for snapshot in live.snapshots} if live else set()
+        if self._volume.baseline not in own:
+            return f"{self._volume.snapshot} is missing, and this one may have it"
+        for snapshot in dataset.snapshots:
+            if snapshot.clones:
+                return f"{snapshot.clones[0]} is a clone of its snapshot {snapshot.name}"
+            if snapshot.holds:
+                return f"its snapshot {snapshot.name} is held: zfs-hold(8)"
+        for mount in read_mounts():
+            if mount.type == "zfs" and f"{mount.source}/".startswith(f"{item.name}/"):
+                return f"{mount.source} is mounted at {show(mount.mountpoint)}"
+        return ""
+
+    def remove(self, item: RetiredVolume) -> None:
+        """Destroy it; without ``-R``, so that a clone elsewhere stops it."""
+        self._runner.run(("zfs", "destroy", "-r", item.name), changes=True)
+
+    def settle(self) -> None:
+        """Have what was freed be written: zpool-sync(8)."""
+        self._runner.run(("zpool", "sync", self._volume.pool), changes=False)
+
+    def room(self) -> Room:
+        """Return the pool's space as its top dataset has it."""
+        return read_room(self._runner, self._volume.pool)

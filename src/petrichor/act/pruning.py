@@ -1,0 +1,114 @@
+"""Retired volumes are removed when they have been kept long enough."""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from petrichor.act.past.opening import Past, open_past
+from petrichor.model.declaration import TmpfsVolume, Volume
+from petrichor.model.errors import PetrichorError
+from petrichor.model.past import RetiredVolume
+from petrichor.model.text import show
+from petrichor.plan.retention import Decision, decide, wanted
+from petrichor.system.command import Runner
+
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """What is to be done about the retired volumes of one volume."""
+
+    volume: Volume
+    past: Past
+    decision: Decision
+    min_free: str
+    is_short: bool
+    """Less space is free than the declaration wants."""
+
+    def lines(self) -> list[str]:
+        """Return what is planned, to read."""
+        where = show(self.volume.mountpoint)
+        if self.decision.unsure:
+            return [f"{where}: nothing; the clock was set, so their order is not known"]
+        lines = [f"remove {show(item.name)}: {why}" for item, why in self.decision.remove]
+        spare = self.decision.spare if self.is_short else ()
+        while_short = f"while less than {self.min_free} is free"
+        return lines + [f"remove {show(item.name)}: {while_short}" for item in spare]
+
+    def destroys(self) -> list[str]:
+        """Return the names of what may be gone afterwards."""
+        spare = self.decision.spare if self.is_short else ()
+        return [show(item.name) for item in (*(one for one, _ in self.decision.remove), *spare)]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of it."""
+
+    removed: list[str] = field(default_factory=list)
+    stays: list[str] = field(default_factory=list)
+    """Names with what stands in the way."""
+    troubles: list[str] = field(default_factory=list)
+
+
+def prepare(stack: ExitStack, volumes: Iterable[Volume], runner: Runner) -> Iterator[Pruning]:
+    """Look at the retired volumes, and decide; nothing is changed.
+
+    Raises:
+        MachineError, CommandError: they cannot be looked at.
+    """
+    now = int(time.time())
+    for volume in volumes:
+        past = stack.enter_context(open_past(volume, runner))
+        if past is None or isinstance(volume, TmpfsVolume):
+            continue
+        found, retention = past.find(), volume.retention
+        decision = decide(found, retention, now)
+        is_short = bool(decision.spare) and _is_short(past, retention.min_free)
+        yield Pruning(volume, past, decision, retention.min_free, is_short)
+
+
+def carry_out(pruning: Pruning) -> Outcome:
+    """Remove one after the other; what cannot be removed stops none of the others."""
+    outcome = Outcome()
+    for item, _ in pruning.decision.remove:
+        _remove(pruning.past, item, outcome)
+    for item in pruning.decision.spare if pruning.is_short else ():
+        pruning.past.settle()
+        if not _is_short(pruning.past, pruning.min_free):
+            break
+        _remove(pruning.past, item, outcome)
+    return outcome
+
+
+def _remove(past: Past, item: RetiredVolume, outcome: Outcome) -> None:
+    try:
+        if reason := past.obstacle(item):
+            outcome.stays.append(f"{show(item.name)}: {reason}")
+            return
+        past.remove(item)
+        outcome.removed.append(show(item.name))
+    except PetrichorError as error:
+        outcome.troubles.append(f"{show(item.name)} was not removed: {error.message}")
+
+
+def _is_short(past: Past, min_free: str) -> bool:
+    room = past.room()
+    return room.free < wanted(min_free, room)
+
+
+def prune_quietly(volumes: Iterable[Volume], runner: Runner) -> Outcome:
+    """Do it all without asking, as after a boot; what goes wrong is among the troubles."""
+    total = Outcome()
+    for volume in volumes:
+        try:
+            with ExitStack() as stack:
+                for pruning in prepare(stack, [volume], runner):
+                    outcome = carry_out(pruning)
+                    total.removed += outcome.removed
+                    total.stays += outcome.stays
+                    total.troubles += outcome.troubles
+        except PetrichorError as error:
+            where = show(volume.mountpoint)
+            total.troubles.append(f"{where}: its retired volumes were not pruned: {error.message}")
+    return total

@@ -1,0 +1,27 @@
+"""What earlier boots left: volumes that a reset set aside."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetiredVolume:
+    """One retired volume, as it was found."""
+
+    name: str
+    """A dataset, a path from the top level of a Btrfs, or a path."""
+    identity: str
+    """What its filesystem knows it by, whatever it is called: GUID, UUID, or inode."""
+    boot: str
+    """The boot that set it aside, 32 hexadecimal digits."""
+    time: int | None
+    """When that was by the clock of then, in seconds since 1970; None if the name tells no time."""
+    order: int | None
+    """Its place among the others by when they were made, which no clock decides; or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Space of the filesystem that retired volumes lie on, in bytes."""
+
+    free: int
+    total: int
