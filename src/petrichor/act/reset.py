@@ -14,10 +14,9 @@ from petrichor.model.declaration import (
     Volume,
     ZfsVolume,
 )
-from petrichor.model.errors import MachineError, RefusedError, UsageError
+from petrichor.model.errors import RefusedError, UsageError
 from petrichor.model.mount import Mount
 from petrichor.model.mounttable import MountTable
-from petrichor.model.names import is_within
 from petrichor.model.steps import ResetPlan, Step
 from petrichor.model.text import show
 from petrichor.plan.volumes import zfs
@@ -95,35 +94,14 @@ def mounts_of(volume: Volume, runner: Runner) -> list[Mount]:
             ]
         case BtrfsVolume():
             with top_level(runner, volume.device, read_only=True) as top:
-                mounts = read_mounts()
                 shown = PurePosixPath("/") / volume.subvolume
-                return _showing(mounts, PurePosixPath(top), shown)
+                return MountTable(read_mounts()).showing(PurePosixPath(top), shown)
         case DirectoryVolume():
-            return _of_directory(read_mounts(), volume.directory)
+            return MountTable(read_mounts()).of_directory(volume.directory)
         case TmpfsVolume():
             return []
         case _:
             assert_never(volume)
-
-
-def _showing(mounts: list[Mount], top: PurePosixPath, path: PurePosixPath) -> list[Mount]:
-    """Return the mounts of ``path`` and below, of the filesystem that is mounted at ``top``."""
-    here = MountTable(mounts).at(top)
-    if here is None:
-        raise MachineError(f"{top} is not mounted", hint="is /proc mounted?")
-    same = [mount for mount in mounts if mount.device == here.device]
-    return [mount for mount in same if is_within(mount.root, path)]
-
-
-def _of_directory(mounts: list[Mount], directory: PurePosixPath) -> list[Mount]:
-    """Return the mounts that show a directory, and those that lie in it."""
-    below = [mount for mount in mounts if is_within(mount.mountpoint, directory)]
-    holding = MountTable(mounts).holding(directory)
-    if holding is None:
-        return below
-    shown = holding.root / directory.relative_to(holding.mountpoint)
-    same = [mount for mount in mounts if mount.device == holding.device]
-    return below + [mount for mount in same if is_within(mount.root, shown)]
 
 
 def _properties(volume: Volume, runner: Runner) -> Mapping[str, str]:

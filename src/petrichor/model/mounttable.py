@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from petrichor.model.errors import MachineError
 from petrichor.model.mount import Mount
+from petrichor.model.names import is_within
 
 
 class MountTable:
@@ -33,6 +35,30 @@ class MountTable:
         """Return the topmost mount whose mount point is ``path``, or None."""
         mount = self.holding(path)
         return mount if mount is not None and mount.mountpoint == path else None
+
+    def showing(self, top: PurePosixPath, path: PurePosixPath) -> list[Mount]:
+        """Return the mounts of ``path`` and below, of the filesystem that is mounted at ``top``.
+
+        Raises:
+            MachineError: nothing is mounted there.
+        """
+        here = self.at(top)
+        if here is None:
+            raise MachineError(f"{top} is not mounted", hint="is /proc mounted?")
+        return self._of_device(here, path)
+
+    def of_directory(self, directory: PurePosixPath) -> list[Mount]:
+        """Return the mounts that lie in a directory, and those that show a part of it."""
+        below = [mount for mount in self.mounts if is_within(mount.mountpoint, directory)]
+        holding = self.holding(directory)
+        if holding is None:
+            return below
+        shown = holding.root / directory.relative_to(holding.mountpoint)
+        return below + self._of_device(holding, shown)
+
+    def _of_device(self, like: Mount, path: PurePosixPath) -> list[Mount]:
+        same = [mount for mount in self.mounts if mount.device == like.device]
+        return [mount for mount in same if is_within(mount.root, path)]
 
     def is_mountpoint(self, path: PurePosixPath) -> bool:
         """Tell whether something is mounted at exactly ``path``, and seen there."""

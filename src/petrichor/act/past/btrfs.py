@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from petrichor.model.declaration import BtrfsVolume
 from petrichor.model.machine import BtrfsSubvolume
 from petrichor.model.mounttable import MountTable
-from petrichor.model.names import is_within, parse_retired, retired_time
+from petrichor.model.names import parse_retired, retired_time
 from petrichor.model.past import RetiredVolume, Room
 from petrichor.model.text import show
 from petrichor.plan.volumes.btrfs import retired, retired_stem
@@ -52,13 +52,9 @@ class BtrfsPast:
         needed = {self._volume.subvolume, self._volume.baseline}
         if needed & {part.path for part in inside}:
             return "the volume itself lies in it"
-        mounts = read_mounts()
-        here = MountTable(mounts).at(PurePosixPath(self._top))
         place = PurePosixPath("/") / inside[0].path
-        for mount in mounts:
-            if here is None or (mount.device == here.device and is_within(mount.root, place)):
-                return f"it is mounted at {show(mount.mountpoint)}"
-        return ""
+        shown = MountTable(read_mounts()).showing(PurePosixPath(self._top), place)
+        return f"it is mounted at {show(shown[0].mountpoint)}" if shown else ""
 
     def _inside(self, item: RetiredVolume) -> list[BtrfsSubvolume]:
         """Return the subvolume, by its identity, and those nested in it; nothing if it moved."""

@@ -2,11 +2,11 @@
 
 import os
 import stat
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from petrichor.model.declaration import DirectoryVolume
 from petrichor.model.mounttable import MountTable
-from petrichor.model.names import is_within, parse_retired, retired_time
+from petrichor.model.names import parse_retired, retired_time
 from petrichor.model.past import RetiredVolume, Room
 from petrichor.model.text import show
 from petrichor.plan.volumes.directory import retired, retired_stem
@@ -46,19 +46,14 @@ class DirectoryPast:
 
     def obstacle(self, item: RetiredVolume) -> str:
         """Look whether it is still the same directory, and whether a part of it is mounted."""
-        place = Path(item.name)
-        if _identity(place) != item.identity:
+        if _identity(Path(item.name)) != item.identity:
             return "it is not there any more"
-        mounts = read_mounts()
-        holding = MountTable(mounts).holding(retired(self._volume))
-        if holding is None:
+        place = PurePosixPath(item.name)
+        table = MountTable(read_mounts())
+        if table.holding(place) is None:
             return "its filesystem is not mounted"
-        shown = holding.root / retired(self._volume).relative_to(holding.mountpoint) / place.name
-        for mount in mounts:
-            same = mount.device == holding.device and is_within(mount.root, shown)
-            if same or is_within(mount.mountpoint, retired(self._volume) / place.name):
-                return f"a part of it is mounted at {show(mount.mountpoint)}"
-        return ""
+        shown = table.of_directory(place)
+        return f"a part of it is mounted at {show(shown[0].mountpoint)}" if shown else ""
 
     def remove(self, item: RetiredVolume) -> None:
         """Remove the tree."""
