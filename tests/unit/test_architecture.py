@@ -64,7 +64,6 @@ WITHOUT_TWIN: Final[dict[str, str]] = {
     "act/past/zfs.py": "real datasets alone can be removed: the VM ring",
     "act/pruning.py": "removes real volumes: tests/root/test_prune.py",
     "cli/prune.py": "removes real volumes: tests/root/test_prune.py",
-    "model/past.py": "records of what tests/root/test_prune.py finds",
     "system/syscalls.py": "calls the kernel: tests/root/test_detached.py, tests/root/test_tree.py",
     "system/detached.py": "mounts: tests/root/test_detached.py",
     "system/forks.py": "forks: tests/root/test_forks.py",

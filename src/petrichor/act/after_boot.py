@@ -7,13 +7,13 @@ from typing import Final
 
 from petrichor.model.declaration import Declaration, KeptPath, ZfsVolume
 from petrichor.model.errors import PetrichorError
-from petrichor.model.names import parse_retired
+from petrichor.model.names import retired_of
 from petrichor.model.status import Canary, Status, VolumeState
 from petrichor.model.text import show
 from petrichor.plan.keep import MACHINE_ID
 from petrichor.plan.settle import SetProperty, settle
 from petrichor.plan.verdict import verdict
-from petrichor.plan.volumes.zfs import container
+from petrichor.plan.volumes.zfs import container, retired_stem
 from petrichor.system.command import Runner
 from petrichor.system.files import read_if_present, write_atomic
 from petrichor.system.mounts import is_mountpoint, read_mounts
@@ -72,19 +72,18 @@ def _settle(volume: ZfsVolume, runner: Runner) -> list[str]:
         parent = find_dataset(runner, container(volume))
         if live is None:
             return []
-        names = [name for name in parent.children if _is_retired(name, volume)] if parent else []
+        stem = retired_stem(volume)
+        names = [
+            name
+            for name in (parent.children if parent else ())
+            if retired_of(stem, PurePosixPath(name).name)
+        ]
         found = [find_dataset(runner, name) for name in names]
         for step in settle(live, [item for item in found if item is not None]):
             _set(step, runner)
     except PetrichorError as error:
         return [f"{volume.dataset}: its properties were not carried over: {error.message}"]
     return []
-
-
-def _is_retired(name: str, volume: ZfsVolume) -> bool:
-    """Tell whether a dataset is a retired one of this volume, not of ``root-other``."""
-    parts = parse_retired(PurePosixPath(name).name)
-    return parts is not None and parts.volume == PurePosixPath(volume.dataset).name
 
 
 def _set(step: SetProperty, runner: Runner) -> None:

@@ -83,6 +83,12 @@ def parse_retired(name: str) -> RetiredName | None:
     return RetiredName(match["volume"], match["stamp"], match["boot"])
 
 
+def retired_of(volume: str, name: str) -> RetiredName | None:
+    """Return the parts of a name if a reset of ``volume`` gave it, and none of ``root-other``."""
+    parts = parse_retired(name)
+    return parts if parts is not None and parts.volume == volume else None
+
+
 def retired_time(stamp: str) -> int | None:
     """Return the time of such a stamp in seconds since 1970; None for one that is no time."""
     try:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from petrichor.model.names import retired_of, retired_time
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetiredVolume:
@@ -17,6 +19,17 @@ class RetiredVolume:
     """When that was by the clock of then, in seconds since 1970; None if the name tells no time."""
     order: int | None
     """Its place among the others by when they were made, which no clock decides; or None."""
+
+
+def retired_volume(
+    stem: str, leaf: str, *, name: str, identity: str, order: int | None
+) -> RetiredVolume | None:
+    """Return what is called ``leaf`` where retired volumes lie, if a reset of ``stem`` made it."""
+    parts = retired_of(stem, leaf)
+    if parts is None:
+        return None
+    time = retired_time(parts.stamp)
+    return RetiredVolume(name=name, identity=identity, boot=parts.boot, time=time, order=order)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,7 @@ from pathlib import Path, PurePosixPath
 from petrichor.model.declaration import BtrfsVolume
 from petrichor.model.machine import BtrfsSubvolume
 from petrichor.model.mounttable import MountTable
-from petrichor.model.names import parse_retired, retired_time
-from petrichor.model.past import RetiredVolume, Room
+from petrichor.model.past import RetiredVolume, Room, retired_volume
 from petrichor.model.text import show
 from petrichor.plan.volumes.btrfs import retired, retired_stem
 from petrichor.system.btrfs import default_subvolume, list_subvolumes
@@ -26,21 +25,15 @@ class BtrfsPast:
 
     def find(self) -> list[RetiredVolume]:
         """Return the subvolumes of the right place and name; ids rise as they are made."""
-        found = []
-        for item in list_subvolumes(self._top):
-            parts = parse_retired(item.path.name)
-            placed = item.path.parent == retired(self._volume)
-            if placed and parts is not None and parts.volume == retired_stem(self._volume):
-                found.append(
-                    RetiredVolume(
-                        name=str(item.path),
-                        identity=item.uuid,
-                        boot=parts.boot,
-                        time=retired_time(parts.stamp),
-                        order=item.id,
-                    )
-                )
-        return found
+        stem, holder = retired_stem(self._volume), retired(self._volume)
+        found = [
+            retired_volume(
+                stem, item.path.name, name=str(item.path), identity=item.uuid, order=item.id
+            )
+            for item in list_subvolumes(self._top)
+            if item.path.parent == holder
+        ]
+        return [item for item in found if item is not None]
 
     def obstacle(self, item: RetiredVolume) -> str:
         """Look whether it is still where it was, and whether anybody needs a part of it."""

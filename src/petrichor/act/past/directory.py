@@ -6,8 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from petrichor.model.declaration import DirectoryVolume
 from petrichor.model.mounttable import MountTable
-from petrichor.model.names import parse_retired, retired_time
-from petrichor.model.past import RetiredVolume, Room
+from petrichor.model.past import RetiredVolume, Room, retired_volume
 from petrichor.model.text import show
 from petrichor.plan.volumes.directory import retired, retired_stem
 from petrichor.system.command import Runner
@@ -29,20 +28,14 @@ class DirectoryPast:
             names = os.listdir(self._holder)
         except (FileNotFoundError, NotADirectoryError):
             return []
-        found = []
-        for name in sorted(names):
-            parts, identity = parse_retired(name), _identity(self._holder / name)
-            if identity and parts and parts.volume == retired_stem(self._volume):
-                found.append(
-                    RetiredVolume(
-                        name=str(self._holder / name),
-                        identity=identity,
-                        boot=parts.boot,
-                        time=retired_time(parts.stamp),
-                        order=None,
-                    )
-                )
-        return found
+        stem = retired_stem(self._volume)
+        places = [self._holder / name for name in sorted(names)]
+        found = [
+            retired_volume(stem, place.name, name=str(place), identity=identity, order=None)
+            for place in places
+            if (identity := _identity(place))
+        ]
+        return [item for item in found if item is not None]
 
     def obstacle(self, item: RetiredVolume) -> str:
         """Look whether it is still the same directory, and whether a part of it is mounted."""

@@ -3,10 +3,9 @@
 from pathlib import PurePosixPath
 
 from petrichor.model.declaration import ZfsVolume
-from petrichor.model.names import parse_retired, retired_time
-from petrichor.model.past import RetiredVolume, Room
+from petrichor.model.past import RetiredVolume, Room, retired_volume
 from petrichor.model.text import show
-from petrichor.plan.volumes.zfs import container
+from petrichor.plan.volumes.zfs import container, retired_stem
 from petrichor.system.command import Runner
 from petrichor.system.mounts import read_mounts
 from petrichor.system.zfs import find_dataset, list_identities, read_room
@@ -22,20 +21,18 @@ class ZfsPast:
 
     def find(self) -> list[RetiredVolume]:
         """Return the datasets of the right place and name, by the transaction that made them."""
-        found = []
-        for item in list_identities(self._runner, container(self._volume)):
-            parts = parse_retired(PurePosixPath(item.name).name)
-            if parts is not None and parts.volume == PurePosixPath(self._volume.dataset).name:
-                found.append(
-                    RetiredVolume(
-                        name=item.name,
-                        identity=str(item.guid),
-                        boot=parts.boot,
-                        time=retired_time(parts.stamp),
-                        order=item.createtxg,
-                    )
-                )
-        return found
+        stem = retired_stem(self._volume)
+        found = [
+            retired_volume(
+                stem,
+                PurePosixPath(item.name).name,
+                name=item.name,
+                identity=str(item.guid),
+                order=item.createtxg,
+            )
+            for item in list_identities(self._runner, container(self._volume))
+        ]
+        return [item for item in found if item is not None]
 
     def obstacle(self, item: RetiredVolume) -> str:
         """Look whether the name still stands for it, and whether anybody needs a part of it."""

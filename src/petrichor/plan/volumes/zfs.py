@@ -32,12 +32,17 @@ def container(volume: ZfsVolume) -> str:
     return f"{volume.dataset.rpartition('/')[0]}/retired"
 
 
+def retired_stem(volume: ZfsVolume) -> str:
+    """Return what a retired dataset's name begins with."""
+    return volume.dataset.rpartition("/")[2]
+
+
 def under_way(volume: ZfsVolume) -> str:
     """Return the fixed name of a successor until it takes the volume's place.
 
     A reset that was cut off is found by this name; it holds nothing that anybody wrote.
     """
-    return f"{container(volume)}/{volume.dataset.rpartition('/')[2]}"
+    return f"{container(volume)}/{retired_stem(volume)}"
 
 
 def reset_plan(volume: ZfsVolume, properties: Mapping[str, str]) -> ResetPlan:
