@@ -20,6 +20,11 @@ def size_text(size: int) -> str:
     return number + _UNITS[unit]
 
 
+def amount_text(count: int, size: int) -> str:
+    """Return how many entries, and of what size in bytes together."""
+    return f"{count_text(count, 'entry', 'entries')}, {size_text(size)}"
+
+
 def time_text(seconds: int) -> str:
     """Return seconds since 1970 as local time to the minute; nothing where it is not known."""
     if not seconds:

@@ -7,6 +7,7 @@ from petrichor.loss.summary import Summary, Tally
 from petrichor.model.loss import Fate, Judgement
 from petrichor.model.text import show, show_bytes
 from petrichor.report.cells import (
+    amount_text,
     count_text,
     owner_text,
     size_text,
@@ -143,7 +144,7 @@ def _sum(lines: Sequence[_Line]) -> Tally:
 
 
 def _amount(tally: Tally) -> str:
-    return f"{count_text(tally.count, 'entry', 'entries')}, {size_text(tally.size)}"
+    return amount_text(tally.count, tally.size)
 
 
 def _fate(summary: Summary, fate: Fate) -> Iterator[str]:

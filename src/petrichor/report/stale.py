@@ -9,7 +9,7 @@ from typing import Any, Final
 from petrichor.loss.stale import Leftover
 from petrichor.loss.summary import Tally
 from petrichor.model.text import show, show_bytes
-from petrichor.report.cells import count_text, owner_text, size_text, table, time_text
+from petrichor.report.cells import amount_text, count_text, owner_text, size_text, table, time_text
 from petrichor.report.lossrows import encoded, kind_of
 
 VERSION: Final = 1
@@ -25,7 +25,7 @@ def stale_lines(stores: Iterable[Found], names: Mapping[int, str]) -> Iterator[s
         total = Tally()
         for item in leftovers:
             total.take(item.tally)
-        amount = f"{count_text(total.count, 'entry', 'entries')}, {size_text(total.size)}"
+        amount = amount_text(total.count, total.size)
         yield f"{show(store)}: {amount} that no declaration names; nothing removes it"
         head = ("SIZE", "ENTRIES", "OWNER", "NEWEST", "PATH")
         rows = [_row(item, names) for item in leftovers]

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from petrichor.model.status import KeptStatus, LossStatus, Status, VolumeStatus
 from petrichor.model.text import show
-from petrichor.report.cells import count_text, size_text
+from petrichor.report.cells import amount_text
 
 VERSION: Final = 1
 """The version of the JSON form; it rises when a reader could misread the new one."""
@@ -76,5 +76,5 @@ def _loss_text(loss: LossStatus) -> str:
     if loss.detail:
         return f"not known: {loss.detail}"
     unread = f", and {loss.unread:,} could not be read" if loss.unread else ""
-    amount = f"{count_text(loss.count, 'entry', 'entries')}, {size_text(loss.size)}"
-    return f"{amount if loss.count else 'nothing'}{unread}"
+    amount = amount_text(loss.count, loss.size) if loss.count else "nothing"
+    return f"{amount}{unread}"
