@@ -21,13 +21,14 @@ def command(context: Context) -> None:
     from petrichor.system.command import SystemRunner
 
     need_root("boot")
-    status, troubles = after_boot(context.declaration(), SystemRunner())
+    declaration = context.declaration()
+    status, troubles = after_boot(declaration, SystemRunner())
     text = status_json(status)
     record(text)
     click.echo(text if context.as_json else status_text(status), nl=False)
     for trouble in troubles:
         say(f"petrichor: {trouble}")
-    _prune(context.declaration(), status)
+    _prune(declaration, status)
     if not status.is_good:
         hint = "journalctl -b -u 'petrichor-*' says why"
         raise NotResetError("; ".join(_amiss(status)), hint=hint)
