@@ -46,21 +46,21 @@ def device(top: Path) -> str:
     return found.source
 
 
-def btrfs_volume(top: Path, keep: int = 2) -> BtrfsVolume:
+def btrfs_volume(top: Path) -> BtrfsVolume:
     return BtrfsVolume(
         mountpoint=PurePosixPath("/"),
         phase=Phase.INITRD,
         reset=Reset.RETIRE,
-        retention=Retention(keep=keep, min_free="0%"),
+        retention=Retention(keep=2, min_free="0%"),
         device=device(top),
         subvolume=PurePosixPath("root"),
         baseline=PurePosixPath("blank"),
     )
 
 
-def boots(volume: Volume, live: Path, count: int, first: int = 1) -> None:
+def boots(volume: Volume, live: Path, count: int) -> None:
     """So many boots, an hour apart; each leaves a file that tells its number."""
-    for number in range(first, first + count):
+    for number in range(1, count + 1):
         (live / "boot").write_text(str(number))
         moment = Moment(f"20261123T{number:02}0000Z", uuid.uuid4().hex)
         run_plan(reset_plan(volume, {}), RUNNER, moment)
@@ -83,8 +83,12 @@ def prune(volume: Volume, runner: Runner = RUNNER) -> Outcome:
     return prune_quietly([volume], runner)
 
 
+def retired_at(holder: Path, boot: str) -> Path:
+    return next(file.parent for file in holder.glob("*/boot") if file.read_text() == boot)
+
+
 def oldest(top: Path) -> Path:
-    return next(file.parent for file in (top / "retired").glob("*/boot") if file.read_text() == "1")
+    return retired_at(top / "retired", "1")
 
 
 def test_the_oldest_go(btrfs: Path, volume: BtrfsVolume) -> None:
@@ -165,7 +169,8 @@ def test_what_moved_since_it_was_found_stays(btrfs: Path, volume: BtrfsVolume) -
         place.rename(btrfs / "saved")
         tool("subvolume", "create", place)
         (place / "boot").write_text("other")
-        outcome = carry_out(plan)
+        outcome = Outcome()
+        carry_out(plan, outcome)
     assert "not there any more" in outcome.stays[0]
     assert (btrfs / "saved/boot").read_text() == "1"
     assert left(btrfs / "retired") == ["3", "4", "other"]
@@ -235,7 +240,7 @@ def test_directories(directory: DirectoryVolume) -> None:
 
 def test_directories_with_a_mount_inside_stay(directory: DirectoryVolume, tmp_path: Path) -> None:
     holder = Path(directory.directory.parent / "retired")
-    place = next(file.parent for file in holder.glob("*/boot") if file.read_text() == "1")
+    place = retired_at(holder, "1")
     (place / "m").mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place / "m"], check=True)
     (place / "m/file").write_text("another filesystem's")
@@ -251,7 +256,7 @@ def test_directories_whose_order_only_a_wrong_clock_tells_stay(
     directory: DirectoryVolume,
 ) -> None:
     holder = Path(directory.directory.parent / "retired")
-    place = next(file.parent for file in holder.glob("*/boot") if file.read_text() == "4")
+    place = retired_at(holder, "4")
     place.rename(place.with_name(place.name.replace("2026", "2016")))
     assert prune(directory) == Outcome()
     assert left(holder) == ["1", "2", "3", "4"]
@@ -288,7 +293,7 @@ def test_the_command(btrfs: Path, volume: BtrfsVolume, tmp_path: Path) -> None:
 
 def test_a_trouble_with_one_stops_none_of_the_others(directory: DirectoryVolume) -> None:
     holder = Path(directory.directory.parent / "retired")
-    place = next(file.parent for file in holder.glob("*/boot") if file.read_text() == "1")
+    place = retired_at(holder, "1")
     subprocess.run(["chattr", "+i", place / "boot"], check=True)
     try:
         outcome = prune(directory)

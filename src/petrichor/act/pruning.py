@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from petrichor.act.past.opening import Past, open_past
+from petrichor.act.past.opening import Past, Retiring, open_past
 from petrichor.model.declaration import TmpfsVolume, Volume
 from petrichor.model.errors import PetrichorError
 from petrichor.model.past import RetiredVolume
@@ -18,12 +18,21 @@ from petrichor.system.command import Runner
 class Pruning:
     """What is to be done about the retired volumes of one volume."""
 
-    volume: Volume
+    volume: Retiring
     past: Past
     decision: Decision
-    min_free: str
     is_short: bool
     """Less space is free than the declaration wants."""
+
+    @property
+    def min_free(self) -> str:
+        """Return how much space is to be free, as the declaration says it."""
+        return self.volume.retention.min_free
+
+    @property
+    def spare(self) -> tuple[RetiredVolume, ...]:
+        """Return what goes one by one while space is short; nothing when it suffices."""
+        return self.decision.spare if self.is_short else ()
 
     def lines(self) -> list[str]:
         """Return what is planned, to read."""
@@ -31,14 +40,14 @@ class Pruning:
         if self.decision.unsure:
             return [f"{where}: nothing; the clock was set, so their order is not known"]
         lines = [f"remove {show(item.name)}: {why}" for item, why in self.decision.remove]
-        spare = self.decision.spare if self.is_short else ()
         while_short = f"while less than {self.min_free} is free"
-        return lines + [f"remove {show(item.name)}: {while_short}" for item in spare]
+        return lines + [f"remove {show(item.name)}: {while_short}" for item in self.spare]
 
     def destroys(self) -> list[str]:
         """Return the names of what may be gone afterwards."""
-        spare = self.decision.spare if self.is_short else ()
-        return [show(item.name) for item in (*(one for one, _ in self.decision.remove), *spare)]
+        return [
+            show(item.name) for item in (*(one for one, _ in self.decision.remove), *self.spare)
+        ]
 
 
 @dataclass(slots=True)
@@ -59,26 +68,23 @@ def prepare(stack: ExitStack, volumes: Iterable[Volume], runner: Runner) -> Iter
     """
     now = int(time.time())
     for volume in volumes:
-        past = stack.enter_context(open_past(volume, runner))
-        if past is None or isinstance(volume, TmpfsVolume):
+        if isinstance(volume, TmpfsVolume):
             continue
-        found, retention = past.find(), volume.retention
-        decision = decide(found, retention, now)
-        is_short = bool(decision.spare) and _is_short(past, retention.min_free)
-        yield Pruning(volume, past, decision, retention.min_free, is_short)
+        past = stack.enter_context(open_past(volume, runner))
+        decision = decide(past.find(), volume.retention, now)
+        is_short = bool(decision.spare) and _is_short(past, volume.retention.min_free)
+        yield Pruning(volume, past, decision, is_short)
 
 
-def carry_out(pruning: Pruning) -> Outcome:
+def carry_out(pruning: Pruning, outcome: Outcome) -> None:
     """Remove one after the other; what cannot be removed stops none of the others."""
-    outcome = Outcome()
     for item, _ in pruning.decision.remove:
         _remove(pruning.past, item, outcome)
-    for item in pruning.decision.spare if pruning.is_short else ():
+    for item in pruning.spare:
         pruning.past.settle()
         if not _is_short(pruning.past, pruning.min_free):
             break
         _remove(pruning.past, item, outcome)
-    return outcome
 
 
 def _remove(past: Past, item: RetiredVolume, outcome: Outcome) -> None:
@@ -104,10 +110,7 @@ def prune_quietly(volumes: Iterable[Volume], runner: Runner) -> Outcome:
         try:
             with ExitStack() as stack:
                 for pruning in prepare(stack, [volume], runner):
-                    outcome = carry_out(pruning)
-                    total.removed += outcome.removed
-                    total.stays += outcome.stays
-                    total.troubles += outcome.troubles
+                    carry_out(pruning, total)
         except PetrichorError as error:
             where = show(volume.mountpoint)
             total.troubles.append(f"{where}: its retired volumes were not pruned: {error.message}")

@@ -17,7 +17,7 @@ def command(context: Context, mountpoints: tuple[str, ...]) -> None:
 
     The newest of each volume always stays.
     """
-    from petrichor.act.pruning import carry_out, prepare
+    from petrichor.act.pruning import Outcome, carry_out, prepare
     from petrichor.cli.diff import chosen
     from petrichor.model.errors import CommandError
     from petrichor.system.command import SystemRunner
@@ -36,13 +36,13 @@ def command(context: Context, mountpoints: tuple[str, ...]) -> None:
             say("nothing to prune")
             return
         context.confirm(lines, destroys)
-        outcomes = [carry_out(plan) for plan in plans]
-    for outcome in outcomes:
-        for name in outcome.removed:
-            say(f"removed {name}")
-        for stays in outcome.stays:
-            say(f"stays   {stays}")
-    troubles = [trouble for outcome in outcomes for trouble in outcome.troubles]
-    if troubles:
+        outcome = Outcome()
+        for plan in plans:
+            carry_out(plan, outcome)
+    for name in outcome.removed:
+        say(f"removed {name}")
+    for stays in outcome.stays:
+        say(f"stays   {stays}")
+    if outcome.troubles:
         hint = "run petrichor prune again when the cause is gone"
-        raise CommandError("\n".join(troubles), hint=hint)
+        raise CommandError("\n".join(outcome.troubles), hint=hint)

@@ -19,7 +19,7 @@ _LEAP: Final = 366 * _DAY
 _UNITS: Final = "KMGTPE"
 
 
-class Past(NamedTuple):
+class Removal(NamedTuple):
     """A retired volume that is to go, and why."""
 
     volume: RetiredVolume
@@ -30,7 +30,7 @@ class Past(NamedTuple):
 class Decision:
     """What happens to the retired volumes of one volume; all in the order of their making."""
 
-    remove: tuple[Past, ...] = ()
+    remove: tuple[Removal, ...] = ()
     spare: tuple[RetiredVolume, ...] = ()
     """What goes next, one by one, while space is short; the newest is never among them."""
     unsure: bool = False
@@ -45,9 +45,9 @@ def decide(found: Sequence[RetiredVolume], retention: Retention, now: int) -> De
     remove, spare = [], []
     for index, (volume, age) in enumerate(zip(line[:-1], _ages(line, now), strict=False)):
         if len(line) - index > max(retention.keep, 1):
-            remove.append(Past(volume, f"{retention.keep} newer ones are kept"))
+            remove.append(Removal(volume, f"{retention.keep} newer ones are kept"))
         elif age > retention.days * _DAY:
-            remove.append(Past(volume, f"older than {retention.days} days"))
+            remove.append(Removal(volume, f"older than {retention.days} days"))
         else:
             spare.append(volume)
     return Decision(remove=tuple(remove), spare=tuple(spare))
@@ -56,10 +56,11 @@ def decide(found: Sequence[RetiredVolume], retention: Retention, now: int) -> De
 def wanted(min_free: str, room: Room) -> int:
     """Return how many bytes are to be free: of ``10%`` or ``20G``, in powers of 1024."""
     number = min_free.rstrip("%iB" + _UNITS)
-    if min_free.endswith("%"):
+    unit = min_free.removeprefix(number)[:1]
+    if unit == "%":
         return int(room.total * float(number) / 100)
-    unit = min_free[len(number) :][:1]
-    return int(float(number) * 1024 ** (_UNITS.index(unit) + 1 if unit in _UNITS and unit else 0))
+    power = _UNITS.index(unit) + 1 if unit else 0
+    return int(float(number) * 1024**power)
 
 
 def _in_order(found: Sequence[RetiredVolume], now: int) -> list[RetiredVolume] | None:

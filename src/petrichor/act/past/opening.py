@@ -7,16 +7,13 @@ from typing import Protocol, assert_never
 from petrichor.act.past.btrfs import BtrfsPast
 from petrichor.act.past.directory import DirectoryPast
 from petrichor.act.past.zfs import ZfsPast
-from petrichor.model.declaration import (
-    BtrfsVolume,
-    DirectoryVolume,
-    TmpfsVolume,
-    Volume,
-    ZfsVolume,
-)
+from petrichor.model.declaration import BtrfsVolume, DirectoryVolume, ZfsVolume
 from petrichor.model.past import RetiredVolume, Room
 from petrichor.system.btrfs import top_level
 from petrichor.system.command import Runner
+
+Retiring = ZfsVolume | BtrfsVolume | DirectoryVolume
+"""Volumes that a reset can set aside; a tmpfs leaves nothing behind."""
 
 
 class Past(Protocol):
@@ -44,8 +41,8 @@ class Past(Protocol):
 
 
 @contextmanager
-def open_past(volume: Volume, runner: Runner) -> Iterator[Past | None]:
-    """Reach the retired volumes of a volume; None for a tmpfs, which leaves none."""
+def open_past(volume: Retiring, runner: Runner) -> Iterator[Past]:
+    """Reach the retired volumes of a volume."""
     match volume:
         case ZfsVolume():
             yield ZfsPast(volume, runner)
@@ -54,7 +51,5 @@ def open_past(volume: Volume, runner: Runner) -> Iterator[Past | None]:
                 yield BtrfsPast(volume, top, runner)
         case DirectoryVolume():
             yield DirectoryPast(volume, runner)
-        case TmpfsVolume():
-            yield None
         case _:
             assert_never(volume)
