@@ -51,34 +51,39 @@ let
     in
     found != null && isEarly found.point found.volume;
 
-  ofVolume = point: volume: [
-    {
-      assertion = volume.backend == "directory" || builtins.elem point points;
-      message = ''petrichor.volumes."${point}": there is no fileSystems."${point}" that mounts it.'';
-    }
-    {
-      assertion = !(isEarly point volume) || !(builtins.elem point points) || inInitrd point;
-      message = ''fileSystems."${point}".neededForBoot must be true: the volume is mounted in the initrd.'';
-    }
-    {
-      assertion =
-        volume.backend != "zfs"
-        || volume.dataset == null
-        || !(builtins.elem point points)
-        || fileSystems.${point}.device == volume.dataset;
-      message = ''fileSystems."${point}".device is not petrichor.volumes."${point}".dataset, "${toString volume.dataset}".'';
-    }
-    {
-      assertion =
-        volume.backend != "btrfs"
-        || volume.subvolume == null
-        || !(builtins.elem point points)
-        || builtins.any (
-          option: option == "subvol=${volume.subvolume}" || option == "subvol=/${volume.subvolume}"
-        ) fileSystems.${point}.options;
-      message = ''fileSystems."${point}".options has no "subvol=${toString volume.subvolume}", as petrichor.volumes."${point}".subvolume says.'';
-    }
-  ];
+  ofVolume =
+    point: volume:
+    let
+      isMounted = builtins.elem point points;
+    in
+    [
+      {
+        assertion = volume.backend == "directory" || isMounted;
+        message = ''petrichor.volumes."${point}": there is no fileSystems."${point}" that mounts it.'';
+      }
+      {
+        assertion = !(isEarly point volume) || !isMounted || inInitrd point;
+        message = ''fileSystems."${point}".neededForBoot must be true: the volume is mounted in the initrd.'';
+      }
+      {
+        assertion =
+          volume.backend != "zfs"
+          || volume.dataset == null
+          || !isMounted
+          || fileSystems.${point}.device == volume.dataset;
+        message = ''fileSystems."${point}".device is not petrichor.volumes."${point}".dataset, "${toString volume.dataset}".'';
+      }
+      {
+        assertion =
+          volume.backend != "btrfs"
+          || volume.subvolume == null
+          || !isMounted
+          || builtins.any (
+            option: option == "subvol=${volume.subvolume}" || option == "subvol=/${volume.subvolume}"
+          ) fileSystems.${point}.options;
+        message = ''fileSystems."${point}".options has no "subvol=${toString volume.subvolume}", as petrichor.volumes."${point}".subvolume says.'';
+      }
+    ];
 
   ofStore =
     path: _:

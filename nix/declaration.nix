@@ -87,14 +87,13 @@ rec {
   # passwd(5) and group(5), of those whose numbers are known now.
   passwd =
     users: groups:
+    let
+      gid = set: groups.${set.group}.gid or null;
+    in
     concatMapStrings (line: line + "\n") (
       mapAttrsToList (
-        name: set:
-        let
-          gid = groups.${set.group}.gid or null;
-        in
-        "${name}:x:${toString set.uid}:${toString gid}::${set.home}:/bin/sh"
-      ) (filterAttrs (_: set: set.uid != null && (groups.${set.group}.gid or null) != null) users)
+        name: set: "${name}:x:${toString set.uid}:${toString (gid set)}::${set.home}:/bin/sh"
+      ) (filterAttrs (_: set: set.uid != null && gid set != null) users)
     );
 
   group =

@@ -18,6 +18,15 @@ let
       default = null;
     };
 
+  presets =
+    description:
+    mkOption {
+      inherit description;
+      type = types.listOf types.str;
+      default = [ ];
+      example = [ "nixos" ];
+    };
+
   line = types.strMatching "[^[:cntrl:]]+";
 
   mode = types.str // {
@@ -98,12 +107,7 @@ let
       example = [ "/etc/zfs/zpool.cache" ];
       description = "Kept files: each a path, or a set where more is said.";
     };
-    presets = mkOption {
-      type = types.listOf types.str;
-      default = [ ];
-      example = [ "nixos" ];
-      description = "Programs whose paths come along; `docs/programs.md` lists them.";
-    };
+    presets = presets "Programs whose paths come along; `docs/programs.md` lists them.";
   };
 
   user = types.submodule (
@@ -222,12 +226,7 @@ in
       description = "What is kept, by store, in the words of `environment.persistence`.";
     };
 
-    presets = mkOption {
-      type = types.listOf types.str;
-      default = [ ];
-      example = [ "nixos" ];
-      description = "Programs whose paths outside of homes come along in the only store.";
-    };
+    presets = presets "Programs whose paths outside of homes come along in the only store.";
 
     loss.ignore = mkOption {
       type = types.listOf types.str;
