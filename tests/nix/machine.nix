@@ -3,9 +3,19 @@
 
 let
   inherit (lib) mkOption types;
-  list = mkOption {
-    type = types.listOf types.unspecified;
-    default = [ ];
+
+  option = type: default: mkOption { inherit type default; };
+  list = option (types.listOf types.unspecified) [ ];
+  set = option (types.attrsOf types.unspecified) { };
+  package = option types.unspecified;
+
+  fileSystem = types.submodule {
+    options = {
+      device = option (types.nullOr types.str) null;
+      fsType = option types.str "auto";
+      options = option (types.listOf types.str) [ "defaults" ];
+      neededForBoot = option types.bool false;
+    };
   };
 in
 {
@@ -13,27 +23,17 @@ in
     assertions = list;
     warnings = list;
     environment.systemPackages = list;
-    environment.etc = mkOption { type = types.attrsOf types.unspecified; default = { }; };
+    environment.etc = set;
     systemd.packages = list;
     systemd.suppressedSystemUnits = list;
-    systemd.package = mkOption { type = types.unspecified; default = "/nix/store/systemd"; };
+    systemd.package = package "/nix/store/systemd";
     boot.kernelParams = list;
-    boot.zfs.package = mkOption { type = types.unspecified; default = "/nix/store/zfs"; };
-    boot.initrd.systemd.enable = mkOption { type = types.bool; default = true; };
+    boot.zfs.package = package "/nix/store/zfs";
+    boot.initrd.systemd.enable = option types.bool true;
     boot.initrd.systemd.packages = list;
     boot.initrd.systemd.storePaths = list;
-    users.users = mkOption { type = types.attrsOf types.unspecified; default = { }; };
-    users.groups = mkOption { type = types.attrsOf types.unspecified; default = { }; };
-    fileSystems = mkOption {
-      default = { };
-      type = types.attrsOf (types.submodule {
-        options = {
-          device = mkOption { type = types.nullOr types.str; default = null; };
-          fsType = mkOption { type = types.str; default = "auto"; };
-          options = mkOption { type = types.listOf types.str; default = [ "defaults" ]; };
-          neededForBoot = mkOption { type = types.bool; default = false; };
-        };
-      });
-    };
+    users.users = set;
+    users.groups = set;
+    fileSystems = option (types.attrsOf fileSystem) { };
   };
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 REPO = Path(__file__).resolve().parents[2]
 REAL_LIB = os.environ.get("NIXPKGS_LIB", "")
-"""A directory whose default.nix is nixpkgs' lib; empty: the stand-in of this directory."""
+"""A directory whose default.nix is nixpkgs' lib; empty: the module is not evaluated."""
 
 
 def instantiate(*words: str) -> subprocess.CompletedProcess[str]:

@@ -8,9 +8,7 @@ import pytest
 from tests.nix.nix import REPO, evaluate, instantiate, refusal
 
 FILES = sorted(
-    path.relative_to(REPO)
-    for top in ("nix", "templates", "tests/nix")
-    for path in (REPO / top).rglob("*.nix")
+    path.relative_to(REPO) for top in ("nix", "tests/nix") for path in (REPO / top).rglob("*.nix")
 )
 LIB = "(import ./nix/lib.nix)"
 
