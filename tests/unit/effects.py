@@ -47,6 +47,8 @@ def _place(path: Any, dir_fd: Any) -> str:
     """The absolute path meant; a descriptor given as path was checked when it was opened."""
     if isinstance(path, int):
         return os.readlink(f"/proc/self/fd/{path}") if path >= 0 else "/dev/null"
+    if (pinned := os.fsdecode(path)).startswith("/proc/self/fd/"):
+        return os.readlink(pinned)
     start = os.readlink(f"/proc/self/fd/{dir_fd}") if _is_fd(dir_fd) else os.getcwd()
     full = os.path.join(start, os.fsdecode(path))
     return os.path.join(os.path.realpath(os.path.dirname(full)), os.path.basename(full))

@@ -67,6 +67,14 @@ WITHOUT_TWIN: Final[dict[str, str]] = {
     "system/syscalls.py": "calls the kernel: tests/root/test_detached.py, tests/root/test_tree.py",
     "system/detached.py": "mounts: tests/root/test_detached.py",
     "system/forks.py": "forks: tests/root/test_forks.py",
+    "model/copying.py": "a record of what tests/unit/system/copy/test_tree.py counts",
+    "system/copy/descent.py": "every walk in tests/unit/system/copy/",
+    "system/copy/directories.py": "the first pass of tests/unit/system/copy/test_tree.py",
+    "system/copy/entry.py": "a part of the first pass: tests/unit/system/copy/test_tree.py",
+    "system/copy/inodeflags.py": "real filesystems alone have flags: tests/root/test_copy.py",
+    "system/copy/job.py": "what test_tree.py and tests/root/test_copy.py count",
+    "system/copy/opening.py": "hostile users alone show it: tests/root/test_copy_attack.py",
+    "system/copy/settle.py": "the second pass of tests/unit/system/copy/test_tree.py",
 }
 
 WORDS: Final = {

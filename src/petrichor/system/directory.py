@@ -14,12 +14,12 @@ from petrichor.system.beneath import DIRECTORY, attributes, open_beneath
 _PINNED: Final = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _PLAIN: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
-_GETFLAGS: Final = 0x80006601 | struct.calcsize("l") << 16
+GETFLAGS: Final = 0x80006601 | struct.calcsize("l") << 16
 """FS_IOC_GETFLAGS of linux/fs.h."""
-_VISIBLE: Final = 0x2283C4FF
+VISIBLE: Final = 0x2283C4FF
 """The flags that chattr(1) sets; others tell how a filesystem stores a file."""
 _MARKS: Final = 0x70
-_NO_FLAGS: Final = {ENOTTY, EOPNOTSUPP, EINVAL}
+NO_FLAGS: Final = {ENOTTY, EOPNOTSUPP, EINVAL}
 _BLOCK: Final = 1 << 18
 _ZEROS: Final = bytes(_BLOCK)
 _LARGE: Final = 1 << 26
@@ -89,15 +89,15 @@ class DirectorySide:
                 return 0
             opened = os.open(_place(pinned), _PLAIN)
         try:
-            answer = fcntl.ioctl(opened, _GETFLAGS, bytes(struct.calcsize("l")))
+            answer = fcntl.ioctl(opened, GETFLAGS, bytes(struct.calcsize("l")))
         except OSError as error:
-            if error.errno in _NO_FLAGS:
+            if error.errno in NO_FLAGS:
                 return 0
             raise
         finally:
             os.close(opened)
         (flags,) = struct.unpack_from("=I", answer)
-        return int(flags) & _VISIBLE
+        return int(flags) & VISIBLE
 
     def marks(self, directory: bytes, names: Iterable[bytes]) -> list[int]:
         """Return for each entry of a directory whether it is immutable, append-only or not dumped.
@@ -121,8 +121,7 @@ class DirectorySide:
                 raise OSError(EINVAL, "it is no regular file any more")
             opened = os.open(_place(pinned), _PLAIN)
         try:
-            sparse = facts.st_size > _LARGE and facts.st_blocks * 512 < facts.st_size
-            yield from _blocks(opened, sparse)
+            yield from blocks(opened)
         finally:
             os.close(opened)
 
@@ -140,7 +139,14 @@ def _place(descriptor: int) -> bytes:
     return b"/proc/self/fd/%d" % descriptor
 
 
-def _blocks(opened: int, sparse: bool) -> Iterator[tuple[int, bytes]]:
+def blocks(opened: int) -> Iterator[tuple[int, bytes]]:
+    """Give the offsets and blocks of an open file, but those of zeros alone are left out.
+
+    Raises:
+        OSError: as pread(2) tells it.
+    """
+    facts = os.fstat(opened)
+    sparse = facts.st_size > _LARGE and facts.st_blocks * 512 < facts.st_size
     offset = 0
     while True:
         if sparse:
