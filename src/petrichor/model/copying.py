@@ -21,6 +21,8 @@ class Copied:
     """Bytes of ``size`` that both copies share on the disk."""
     again: int = 0
     """How many entries were copied again, because the source changed meanwhile."""
+    identity: tuple[int, int] = (0, 0)
+    """Device and inode of the new entry, to know it again."""
     lost: tuple[str, ...] = ()
     """Names of attributes that the target's filesystem cannot hold, sorted."""
     mounts: tuple[bytes, ...] = ()

@@ -22,13 +22,16 @@ _GROUP_AND_MASK: Final = (0x04, 0x10)
 
 
 def give(source: Place, target: Place, facts: os.stat_result, lost: set[str]) -> None:
-    """Give an entry what another has, and add to ``lost`` what its filesystem cannot hold.
+    """Give a new entry what another has, and add to ``lost`` what its filesystem cannot hold.
 
     Raises:
         OSError: as the calls tell it.
     """
-    os.chown(target, facts.st_uid, facts.st_gid)
     mode = stat.S_IMODE(facts.st_mode)
+    made = 0o700 if stat.S_ISDIR(facts.st_mode) else 0o600
+    if mode & made != made and not stat.S_ISLNK(facts.st_mode):
+        os.chmod(target, mode & made)
+    os.chown(target, facts.st_uid, facts.st_gid)
     names = extended(source)
     if names:
         mode = _give_extended(source, target, sorted(names, key=_openness), mode, lost)

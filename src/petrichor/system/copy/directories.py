@@ -8,6 +8,7 @@ from typing import final
 from petrichor.system.copy import attributes, inodeflags
 from petrichor.system.copy.descent import Descent, Opened
 from petrichor.system.copy.entry import GONE, Pair, replaced
+from petrichor.system.copy.facts import difference
 from petrichor.system.copy.job import Job
 from petrichor.system.copy.opening import open_directory
 
@@ -81,8 +82,8 @@ class Copying(Descent):
             finish(self._job, opened, self.where())
 
 
-def finish(job: Job, opened: Opened, where: bytes) -> None:
-    """Give the copy of a directory what the directory has.
+def finish(job: Job, opened: Opened, where: bytes) -> str:
+    """Give the copy of a directory what the directory has; return in what it differs even so.
 
     Raises:
         OSError: as the calls tell it.
@@ -90,7 +91,9 @@ def finish(job: Job, opened: Opened, where: bytes) -> None:
     source, target = opened
     if flags := inodeflags.read(source):
         Pair(job, source, target, lambda: where).flag(target, flags, b"")
-    attributes.give(source, target, os.fstat(source), job.lost)
+    facts = os.fstat(source)
+    attributes.give(source, target, facts, job.lost)
+    return difference(facts, os.fstat(target), job.lost)
 
 
 def make_top(directory: int, name: bytes) -> int:

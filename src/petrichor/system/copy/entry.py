@@ -81,7 +81,7 @@ class Pair:
             self.job.again += 1
             time.sleep(pause)
             pause *= 4
-        shown = show_bytes(self.path(name))
+        shown = show_bytes(os.path.join(self.job.shown, self.path(name)))
         raise RefusedError(f"{shown} changed each time while it was copied", hint=BUSY)
 
     def _open(self, how: Callable[[int, bytes], int], name: bytes) -> int:

@@ -8,6 +8,7 @@ from typing import Final
 from petrichor.system.copy.attributes import ACL
 
 TIMES: Final = "times to the nanosecond"
+OTHER_TIME: Final = "its time differs"
 
 
 def difference(facts: os.stat_result, copy: os.stat_result, lost: set[str]) -> str:
@@ -26,14 +27,14 @@ def difference(facts: os.stat_result, copy: os.stat_result, lost: set[str]) -> s
     if not stat.S_ISDIR(mode) and facts.st_size != copy.st_size:
         return "its size differs"
     if facts.st_mtime_ns != copy.st_mtime_ns and TIMES not in lost:
-        return "its time differs"
+        return OTHER_TIME
     return ""
 
 
-def changed_since(facts: os.stat_result, copy: os.stat_result) -> bool:
+def changed_since(facts: os.stat_result, copy: os.stat_result, lost: set[str]) -> bool:
     """Tell whether an entry changed after it was copied.
 
     Both times are this machine's own, and nobody can set them.  One that lies in the future says
-    nothing: the clock was set back.
+    nothing: the clock was set back.  Nor do times that are cut to seconds.
     """
-    return copy.st_ctime_ns <= facts.st_ctime_ns <= time.time_ns()
+    return TIMES not in lost and copy.st_ctime_ns <= facts.st_ctime_ns <= time.time_ns()

@@ -2,6 +2,7 @@
 
 from errno import (
     EACCES,
+    EBUSY,
     EDQUOT,
     EFBIG,
     EIO,
@@ -37,7 +38,7 @@ def explained(error: OSError, doing: str, path: bytes) -> PetrichorError:
     what = f"cannot {doing} {show_bytes(path)}: {error.strerror or error}"
     if error.errno in _MOVED:
         return RefusedError(f"{what}: it was moved meanwhile", hint=BUSY)
-    if error.errno == EXDEV:
+    if error.errno in (EXDEV, EBUSY):
         return RefusedError(f"cannot {doing} {show_bytes(path)}: it is mounted", hint="unmount it")
     if error.errno in (EPERM, EACCES):
         return PrivilegeError(what, hint="run this as root")

@@ -48,8 +48,12 @@ class Job:
     """Whether the two filesystems can share blocks."""
     plain: set[int] = field(default_factory=set)
     """Inodes of files that were copied byte by byte although they can."""
+    identity: tuple[int, int] = (0, 0)
+    """Device and inode of what was made."""
     top: int = -1
     """The descriptor of the copy's top directory."""
+    shown: bytes = b""
+    """What that directory is called in messages."""
 
     def begin(self) -> None:
         """Count from the start: what was copied is looked at once more."""
@@ -108,6 +112,7 @@ class Job:
             size=self.size,
             shared=self.shared,
             again=self.again,
+            identity=self.identity,
             lost=tuple(sorted(self.lost)),
             mounts=tuple(sorted(self.mounts)),
         )

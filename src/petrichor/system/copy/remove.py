@@ -21,27 +21,35 @@ def remove_tree(directory: int, name: bytes) -> None:
         RefusedError: something is mounted in it, or someone keeps adding to it.
         PetrichorError: what stays could not be removed.
     """
-    for left in reversed(range(_TRIES)):
+    try:
+        opened = _open_or_unlink(directory, name)
+        if opened is None:
+            return
         try:
-            _remove(directory, name)
+            remove_open(opened, directory, name)
+        finally:
+            os.close(opened)
+    except OSError as error:
+        raise explained(error, "remove", name) from error
+
+
+def remove_open(opened: int, directory: int, name: bytes) -> None:
+    """Remove an open directory with all that lies below, whatever has its name by now.
+
+    Nothing but an empty directory is removed by name.
+
+    Raises:
+        PetrichorError: as ``remove_tree`` tells it.
+        OSError: the directory itself stays.
+    """
+    for left in reversed(range(_TRIES)):
+        _Removing(shown=name).go((os.dup(opened),))
+        try:
+            _rmdir(directory, name)
             return
         except OSError as error:
             if error.errno != ENOTEMPTY or not left:
-                raise explained(error, "remove", name) from error
-
-
-def _remove(directory: int, name: bytes) -> None:
-    try:
-        opened = open_directory(directory, name)
-    except OSError as error:
-        if error.errno == ENOENT:
-            return
-        if error.errno not in (ENOTDIR, ELOOP):
-            raise
-        _unlink(directory, name)
-        return
-    _Removing(shown=name).go((opened,))
-    _rmdir(directory, name)
+                raise
 
 
 @final
@@ -49,15 +57,8 @@ class _Removing(Descent):
     doing = "remove"
 
     def open(self, above: Opened, name: bytes) -> Opened | None:
-        try:
-            return (open_directory(above[0], name),)
-        except OSError as error:
-            if error.errno == ENOENT:
-                return None
-            if error.errno not in (ENOTDIR, ELOOP):
-                raise
-        _unlink(above[0], name)  # it was a directory when it was listed
-        return None
+        opened = _open_or_unlink(above[0], name)
+        return None if opened is None else (opened,)
 
     def enter(self, opened: Opened) -> list[bytes]:
         directory = opened[0]
@@ -81,6 +82,19 @@ class _Removing(Descent):
         except OSError as error:
             if error.errno != ENOTEMPTY:  # nor is the one above then: all is tried again
                 raise
+
+
+def _open_or_unlink(directory: int, name: bytes) -> int | None:
+    """Open a directory, and unlink what is none."""
+    try:
+        return open_directory(directory, name)
+    except OSError as error:
+        if error.errno == ENOENT:
+            return None
+        if error.errno not in (ENOTDIR, ELOOP):
+            raise
+    _unlink(directory, name)
+    return None
 
 
 def _unlink(directory: int, name: bytes) -> None:

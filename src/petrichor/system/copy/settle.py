@@ -13,7 +13,7 @@ from petrichor.system.copy import content
 from petrichor.system.copy.descent import Descent, Opened
 from petrichor.system.copy.directories import copy_entry, finish
 from petrichor.system.copy.entry import GONE, LINKS, Pair
-from petrichor.system.copy.facts import TIMES, changed_since, difference
+from petrichor.system.copy.facts import OTHER_TIME, TIMES, changed_since, difference
 from petrichor.system.copy.job import Job
 from petrichor.system.copy.opening import open_directory, open_file
 from petrichor.system.copy.remove import remove_tree
@@ -85,7 +85,7 @@ class Settling(Descent):
         else:
             why = self._difference(pair, name, facts, copy)
         if why:
-            self._mend(pair, name, why)
+            self._mend(pair, name, facts, why)
             return False
         if stat.S_ISDIR(facts.st_mode):
             return True
@@ -96,11 +96,11 @@ class Settling(Descent):
         self, pair: Pair, name: bytes, facts: os.stat_result, copy: os.stat_result
     ) -> str:
         job = self._job
+        if stat.S_ISDIR(facts.st_mode) and stat.S_ISDIR(copy.st_mode):
+            return ""  # the rest is looked at when it is left
         if why := difference(facts, copy, job.lost):
             return why
-        if stat.S_ISDIR(facts.st_mode):
-            return ""
-        if changed_since(facts, copy):
+        if changed_since(facts, copy, job.lost):
             return "it changed"
         if facts.st_nlink > 1 and LINKS not in job.lost:
             first = job.known(facts)
@@ -110,19 +110,12 @@ class Settling(Descent):
             return "" if same_content(pair, name, name) else "its content differs"
         return ""
 
-    def _mend(self, pair: Pair, name: bytes, why: str) -> None:
+    def _mend(self, pair: Pair, name: bytes, facts: os.stat_result, why: str) -> None:
         self._note(why)
         self._job.again += 1
         remove_tree(pair.target, name)
-        if copy_entry(pair, name, name, shown=self.shown()) and why == "its time differs":
-            self._doubt_times(pair, name)
-
-    def _doubt_times(self, pair: Pair, name: bytes) -> None:
-        """Find out whether the copy's filesystem has no such times."""
-        facts = os.stat(name, dir_fd=pair.source, follow_symlinks=False)
-        copy = os.stat(name, dir_fd=pair.target, follow_symlinks=False)
-        if not changed_since(facts, copy) and facts.st_mtime_ns != copy.st_mtime_ns:
-            self._job.lost.add(TIMES)
+        if copy_entry(pair, name, name, shown=self.shown()) and why == OTHER_TIME:
+            doubt_times(pair, name, name, facts)
 
     def _count(self, pair: Pair, name: bytes, facts: os.stat_result, copy: os.stat_result) -> None:
         job = self._job
@@ -142,21 +135,30 @@ class Settling(Descent):
         if self.depth == 1:
             return
         facts, copy = map(os.fstat, opened)
-        why = difference(facts, copy, self._job.lost)
-        if why or changed_since(facts, copy):
-            finish(self._job, opened, self.where())
-            self._check(opened)
-
-    def _check(self, opened: Opened) -> None:
-        facts, copy = map(os.fstat, opened)
-        why = difference(facts, copy, self._job.lost)
-        if why == "its time differs" and not changed_since(facts, copy):
-            self._job.lost.add(TIMES)
-        elif why:
-            self._note(why)
+        lost = self._job.lost
+        if difference(facts, copy, lost) or changed_since(facts, copy, lost):
+            why = finish(self._job, opened, self.where())
+            if why == OTHER_TIME:
+                lost.add(TIMES)
+            elif why:
+                self._note(why)
 
     def _note(self, why: str) -> None:
         self.why, self.differing = why, self.shown()
+
+
+def doubt_times(pair: Pair, name: bytes, new: bytes, facts: os.stat_result) -> None:
+    """Find out whether a copy has another time because its filesystem has no such times.
+
+    That is so if its source still has the one that it had before.
+    """
+    try:
+        now = os.stat(name, dir_fd=pair.source, follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    copy = os.stat(new, dir_fd=pair.target, follow_symlinks=False)
+    if facts.st_mtime_ns == now.st_mtime_ns != copy.st_mtime_ns:
+        pair.job.lost.add(TIMES)
 
 
 def same_content(pair: Pair, name: bytes, new: bytes) -> bool:

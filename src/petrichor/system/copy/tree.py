@@ -11,19 +11,19 @@ from contextlib import suppress
 from typing import Final
 
 from petrichor.model.copying import Copied, Watch, silent
-from petrichor.model.errors import PetrichorError, RefusedError
+from petrichor.model.errors import MachineError, PetrichorError, RefusedError
 from petrichor.model.text import show_bytes
 from petrichor.system.beneath import open_beneath
 from petrichor.system.copy import inodeflags
 from petrichor.system.copy.directories import Copying, copy_entry, finish, make_top
 from petrichor.system.copy.entry import GONE, Pair
-from petrichor.system.copy.facts import changed_since, difference
+from petrichor.system.copy.facts import OTHER_TIME, TIMES, changed_since, difference
 from petrichor.system.copy.failing import BUSY, explained
 from petrichor.system.copy.job import Job
 from petrichor.system.copy.opening import open_directory
-from petrichor.system.copy.remove import remove_tree
+from petrichor.system.copy.remove import remove_open
 from petrichor.system.copy.renaming import sync_filesystem
-from petrichor.system.copy.settle import Settling, same_content
+from petrichor.system.copy.settle import Settling, doubt_times, same_content
 
 ROUNDS: Final = 5
 """How often the copy is held against the source before it is given up."""
@@ -47,43 +47,46 @@ def copy_tree(
         MachineError: no space, no writing, an error of the disk: the message names the file.
         PrivilegeError: this needs root.
     """
-    job = Job(watch)
+    pair = Pair(Job(watch), source, target, bytes, inherits=True)
     try:
-        _copy(job, source, name, target, new)
+        kind = os.stat(name, dir_fd=source, follow_symlinks=False).st_mode
+        if stat.S_ISDIR(kind):
+            _copy_directory(pair, name, new)
+        else:
+            _copy_alone(pair, name, new)
     except FileExistsError:
         raise RefusedError(f"{show_bytes(new)} is there already") from None
-    except BaseException as error:
-        with suppress(PetrichorError, OSError):
-            remove_tree(target, new)
-        if isinstance(error, OSError):
-            raise explained(error, "copy", name) from error
-        raise
-    return job.summary()
+    except OSError as error:
+        raise explained(error, "copy", name) from error
+    return pair.job.summary()
 
 
-def _copy(job: Job, source: int, name: bytes, target: int, new: bytes) -> None:
-    kind = os.stat(name, dir_fd=source, follow_symlinks=False).st_mode
-    if stat.S_ISDIR(kind):
-        _copy_directory(job, source, name, target, new)
-    else:
-        _copy_alone(Pair(job, source, target, bytes, inherits=True), name, new)
-
-
-def _copy_directory(job: Job, source: int, name: bytes, target: int, new: bytes) -> None:
-    opened = open_directory(source, name)
+def _copy_directory(pair: Pair, name: bytes, new: bytes) -> None:
+    job = pair.job
+    opened = open_directory(pair.source, name)
     try:
-        job.top = make_top(target, new)
+        job.top, job.shown = make_top(pair.target, new), name
         try:
-            Copying(job, shown=name, closed=True).go((os.dup(opened), os.dup(job.top)))
-            job.watch = silent
-            _settle(job, opened, name)
-            _seal(job)
-            finish(job, (opened, job.top), b"")
-            sync_filesystem(job.top)
+            _copy_below(job, opened, name)
+        except BaseException:
+            # By descriptor: a user may have put what is not theirs to remove in its place.
+            with suppress(PetrichorError, OSError):
+                remove_open(job.top, pair.target, new)
+            raise
         finally:
             os.close(job.top)
     finally:
         os.close(opened)
+
+
+def _copy_below(job: Job, opened: int, name: bytes) -> None:
+    Copying(job, shown=name, closed=True).go((os.dup(opened), os.dup(job.top)))
+    job.watch = silent
+    _settle(job, opened, name)
+    _open_up(job, opened, name)
+    sync_filesystem(job.top)
+    facts = os.fstat(job.top)
+    job.identity = facts.st_dev, facts.st_ino
 
 
 def _settle(job: Job, opened: int, name: bytes) -> None:
@@ -95,6 +98,16 @@ def _settle(job: Job, opened: int, name: bytes) -> None:
             return
     shown = show_bytes(settling.differing)
     raise RefusedError(f"{shown} does not stay as it was copied: {settling.why}", hint=BUSY)
+
+
+def _open_up(job: Job, opened: int, name: bytes) -> None:
+    """Give the top what it has, now that all below is as it should be."""
+    why = finish(job, (opened, job.top), b"")
+    if why == OTHER_TIME:
+        job.lost.add(TIMES)
+    elif why:
+        raise MachineError(f"the copy of {show_bytes(name)} does not stay as it was made: {why}")
+    _seal(job)
 
 
 def _seal(job: Job) -> None:
@@ -114,18 +127,36 @@ def _seal(job: Job) -> None:
 
 def _copy_alone(pair: Pair, name: bytes, new: bytes) -> None:
     """Copy what is no directory."""
+    try:
+        _copy_alone_at_last(pair, name, new)
+    except FileExistsError:
+        raise
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(new, dir_fd=pair.target)
+        raise
+
+
+def _copy_alone_at_last(pair: Pair, name: bytes, new: bytes) -> None:
     why = "it went away"
     for attempt in range(ROUNDS):
         pair.job.begin()
         if attempt:
             pair.job.again += 1
-            remove_tree(pair.target, new)
+            with suppress(FileNotFoundError):
+                os.unlink(new, dir_fd=pair.target)
+        try:
+            facts = os.stat(name, dir_fd=pair.source, follow_symlinks=False)
+        except FileNotFoundError:
+            continue
         if not copy_entry(pair, name, new, shown=name):
             continue
         sync_filesystem(pair.target)
         why = _difference_alone(pair, name, new)
         if not why:
             return
+        if why == OTHER_TIME:
+            doubt_times(pair, name, new, facts)
     raise RefusedError(f"{show_bytes(name)} does not stay as it was copied: {why}", hint=BUSY)
 
 
@@ -135,9 +166,10 @@ def _difference_alone(pair: Pair, name: bytes, new: bytes) -> str:
     except FileNotFoundError:
         return "it went away"
     copy = os.stat(new, dir_fd=pair.target, follow_symlinks=False)
+    pair.job.identity = copy.st_dev, copy.st_ino
     if why := difference(facts, copy, pair.job.lost):
         return why
-    if changed_since(facts, copy):
+    if changed_since(facts, copy, pair.job.lost):
         return "it changed"
     if stat.S_ISREG(facts.st_mode) and not pair.job.is_shared(copy.st_ino):
         return "" if same_content(pair, name, new) else "its content differs"

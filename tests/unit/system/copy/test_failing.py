@@ -1,7 +1,7 @@
 """Each refusal of the kernel has its class and says what to do."""
 
 import os
-from errno import EDQUOT, EIO, ELOOP, ENOENT, ENOSPC, EPERM, EROFS, EXDEV
+from errno import EBUSY, EDQUOT, EIO, ELOOP, ENOENT, ENOSPC, EPERM, EROFS, EXDEV
 
 import pytest
 
@@ -17,6 +17,7 @@ CASES = [
     (ENOENT, RefusedError, "moved meanwhile", "stop the programs"),
     (ELOOP, RefusedError, "moved meanwhile", "stop the programs"),
     (EXDEV, RefusedError, "it is mounted", "unmount"),
+    (EBUSY, RefusedError, "it is mounted", "unmount"),
 ]
 
 

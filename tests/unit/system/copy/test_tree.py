@@ -87,6 +87,8 @@ def test_a_single_entry_is_copied_too(sides: Sides, kind: str) -> None:
     copied = copy_tree(source, b"x", target, b"y")
     assert first_difference(source, b"x", target, b"y") is None
     assert copied.directories + copied.files + copied.others == 1
+    facts = os.lstat(top.parent / "to/y")
+    assert copied.identity == (facts.st_dev, facts.st_ino)
     assert os.lstat(top.parent / "to/y").st_mtime_ns == 7
 
 
