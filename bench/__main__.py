@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import boot, loss, startup
+from bench import adopt, boot, loss, startup
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -19,11 +19,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="boots, warm runs")
     parser.add_argument("--cold", type=int, default=3, help="runs with cold caches")
     parser.add_argument("--counts", type=int, nargs="+", default=[0, 10, 100, 1000])
+    parser.add_argument(
+        "--directories", type=int, default=adopt.DIRECTORIES, help="of the tree that is copied"
+    )
     parser.add_argument("--big", action="store_true", help="the loss of 2,200,000 entries too")
     parser.add_argument(
         "--cases", nargs="+", choices=loss.CASES, default=loss.CASES, help="of the loss"
     )
-    parser.add_argument("--only", choices=["boot", "loss", "startup"])
+    parser.add_argument("--only", choices=["adopt", "boot", "loss", "startup"])
     return parser.parse_args()
 
 
@@ -48,6 +51,9 @@ def sections(chosen: argparse.Namespace) -> Iterator[str]:
     if chosen.only in (None, "loss"):
         title = f"## The loss, median of {chosen.cold} cold and {chosen.rounds} warm runs"
         yield f"{title}\n\n{loss.report(chosen.cases, chosen.cold, chosen.rounds, big=chosen.big)}"
+    if chosen.only in (None, "adopt"):
+        title = f"## A copy, median of {chosen.cold} cold and {chosen.rounds} warm runs"
+        yield f"{title}\n\n{adopt.report(chosen.directories, chosen.cold, chosen.rounds)}"
 
 
 def main() -> None:
