@@ -26,6 +26,8 @@ from petrichor.system.zfs import diff, has_changed, list_children
 if TYPE_CHECKING:
     from petrichor.loss.side import Side
 
+READ_ONLY: Final = {"ro": ""}
+"""The options that a dataset is mounted with to look into it; a snapshot needs none."""
 HINT_FROM: Final = 200_000
 """How many objects a dataset has from which on `zfs diff` may be faster than listing both trees."""
 HINT_TIME: Final = 10e-6
@@ -40,19 +42,42 @@ def open_zfs(stack: ExitStack, volume: ZfsVolume, top: bytes, runner: Runner) ->
         PrivilegeError: this needs root.
     """
     live = stack.enter_context(open_volume(volume.mountpoint))
-    baseline = stack.enter_context(_open(volume.snapshot, {}))
-    if os.listdir(baseline):
-        objects = os.fstatvfs(live)
-        used = objects.f_files - objects.f_ffree
-        hint = partial(_rows, runner, volume.snapshot, used) if used >= HINT_FROM else None
-        view: View = ComparedView(live, baseline, top, hint)
-    else:
-        view = EmptyView(live, baseline, top)
+    objects = os.fstatvfs(live)
+    used = objects.f_files - objects.f_ffree
+    hint = partial(_rows, runner, volume.snapshot, used) if used >= HINT_FROM else None
+    view = _beside(stack, live, volume.snapshot, top, hint)
     # A rollback leaves child datasets alone; a retired volume takes them along.
     if volume.reset is Reset.ROLLBACK:
         return view
     found = list_children(runner, volume.dataset, read_mounts())
-    return FamilyView(view, top, [_open_child(stack, c) for c in found]) if found else view
+    return FamilyView(view, top, [open_child(stack, c) for c in found]) if found else view
+
+
+def open_retired_zfs(
+    stack: ExitStack, volume: ZfsVolume, dataset: str, top: bytes, children: Sequence[ZfsChild]
+) -> View:
+    """Open a retired dataset beside the baseline of the volume that it was.
+
+    Raises:
+        MachineError: one of the two cannot be looked into.
+        PrivilegeError: this needs root.
+    """
+    live = stack.enter_context(_open(dataset, READ_ONLY))
+    view = _beside(stack, live, volume.snapshot, top, None)
+    return FamilyView(view, top, [open_child(stack, c) for c in children]) if children else view
+
+
+def _beside(
+    stack: ExitStack,
+    live: int,
+    snapshot: str,
+    top: bytes,
+    hint: Callable[[], list[Row]] | None,
+) -> View:
+    baseline = stack.enter_context(_open(snapshot, {}))
+    if os.listdir(baseline):
+        return ComparedView(live, baseline, top, hint)
+    return EmptyView(live, baseline, top)
 
 
 def _rows(runner: Runner, snapshot: str, used: int) -> list[Row]:
@@ -141,11 +166,10 @@ class Child:
         return WalkView(self.descriptor, self.path).below(path)
 
 
-def _open_child(stack: ExitStack, child: ZfsChild) -> Child:
+def open_child(stack: ExitStack, child: ZfsChild) -> Child:
     """Open a child; one that cannot be looked into is named all the same."""
     path = os.fsencode(child.path)
-    read_only = {"ro": ""}
-    opened = open_volume(child.path) if child.mounted else _open(child.name, read_only)
+    opened = open_volume(child.path) if child.mounted else _open(child.name, READ_ONLY)
     try:
         return Child(path, stack.enter_context(opened))
     except PetrichorError as error:

@@ -29,7 +29,9 @@ def open_view(stack: ExitStack, volume: Volume, mount: Mount, runner: Runner) ->
     top = os.fsencode(volume.mountpoint)
     match volume:
         case BtrfsVolume():
-            return _open_btrfs(stack, volume, mount, top)
+            device = mount.source if mount.source.startswith("/") else volume.device
+            subvolumes = os.fsencode(volume.subvolume), os.fsencode(volume.baseline)
+            return open_btrfs(stack, device, subvolumes, top)
         case ZfsVolume():
             from petrichor.act.losing_zfs import open_zfs
 
@@ -38,12 +40,18 @@ def open_view(stack: ExitStack, volume: Volume, mount: Mount, runner: Runner) ->
             return WalkView(stack.enter_context(open_volume(volume.mountpoint)), top)
 
 
-def _open_btrfs(stack: ExitStack, volume: BtrfsVolume, mount: Mount, top: bytes) -> View:
-    """Look from the filesystem's top level, where no mount is in the way of either tree."""
-    device = mount.source if mount.source.startswith("/") else volume.device
+def open_btrfs(stack: ExitStack, device: str, subvolumes: tuple[bytes, bytes], top: bytes) -> View:
+    """Open a subvolume beside its baseline, both by their paths from the top level.
+
+    From there no mount is in the way of either tree.
+
+    Raises:
+        MachineError: one of them cannot be looked into.
+        PrivilegeError: this needs root.
+    """
     level = stack.enter_context(open_filesystem("btrfs", device, {"subvolid": "5"}))
-    live = _directory(stack, level, os.fsencode(volume.subvolume), "the subvolume")
-    baseline = _directory(stack, level, os.fsencode(volume.baseline), "the baseline")
+    live = open_below(stack, level, subvolumes[0], "the subvolume")
+    baseline = open_below(stack, level, subvolumes[1], "the baseline")
     if not os.listdir(baseline):
         return EmptyView(live, baseline, top)
     from petrichor.act.losing_btrfs import BtrfsView
@@ -51,7 +59,12 @@ def _open_btrfs(stack: ExitStack, volume: BtrfsVolume, mount: Mount, top: bytes)
     return BtrfsView(live, baseline, top)
 
 
-def _directory(stack: ExitStack, level: int, path: bytes, what: str) -> int:
+def open_below(stack: ExitStack, level: int, path: bytes, what: str) -> int:
+    """Open a directory below another one for as long as ``stack`` is.
+
+    Raises:
+        MachineError: it is not there, or cannot be opened.
+    """
     try:
         descriptor = open_beneath(level, path, DIRECTORY)
     except OSError as error:

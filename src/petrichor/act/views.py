@@ -5,7 +5,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from petrichor.loss.compare import compare_top
 from petrichor.loss.side import Side
@@ -17,6 +17,15 @@ from petrichor.system.tree import split, walk
 Walk = Callable[[], Iterator[Batch]]
 _DRAWS: Final = 1 << 12
 """How many shares a walk is divided into at most."""
+
+
+class Tree(NamedTuple):
+    """A tree of files, held open, and what the running system calls its top."""
+
+    top: bytes
+    descriptor: int | None
+    """None where it cannot be looked into."""
+    error: str = ""
 
 
 class View(Protocol):

@@ -170,6 +170,29 @@ def list_children(runner: Runner, name: str, mounts: Iterable[Mount]) -> list[Zf
     return sorted(children, key=lambda child: child.path)
 
 
+def list_retired_children(runner: Runner, name: str, top: PurePosixPath) -> list[ZfsChild]:
+    """Return the filesystems below a retired dataset at the paths where they were.
+
+    One that tells no mount point lay where its name says.  None is taken for mounted.
+
+    Raises:
+        CommandError: ZFS does not answer.
+    """
+    columns = ("-o", "name,canmount,mountpoint")
+    argv = ("zfs", "list", "-H", "-p", "-r", "-t", "filesystem", *columns, name)
+    children = []
+    for line in runner.run(argv, changes=False).text.split("\n"):
+        if line.count("\t") < 2:
+            continue
+        child, canmount, mountpoint = line.split("\t", 2)
+        if child == name or canmount == "off":
+            continue
+        told = mountpoint.startswith("/")
+        place = PurePosixPath(mountpoint) if told else top / child[len(name) + 1 :]
+        children.append(ZfsChild(name=child, path=place, mounted=False))
+    return sorted(children, key=lambda child: child.path)
+
+
 def list_identities(runner: Runner, name: str) -> list[ZfsIdentity]:
     """Return the filesystems directly below a dataset; none if there is no such dataset.
 

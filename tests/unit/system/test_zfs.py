@@ -1,6 +1,6 @@
 """ZFS output, tab separated as `-Hp` gives it, becomes records."""
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -13,6 +13,7 @@ from petrichor.system.zfs import (
     find_pool,
     has_changed,
     list_children,
+    list_retired_children,
     parse_holds,
     parse_list,
     parse_properties,
@@ -136,6 +137,23 @@ def test_children_are_where_they_are_mounted_or_would_be() -> None:
         ("rpool/root/seen", "/mnt/seen", True),
         ("rpool/root/unmounted", "/var/a\tb", False),
     ]
+
+
+def test_children_of_a_retired_dataset_are_where_they_were() -> None:
+    name = "rpool/retired/root-20261123T013000Z-00000000000000000000000000000001"
+    command = f"zfs list -H -p -r -t filesystem -o name,canmount,mountpoint {name}"
+    rows = (
+        f"{name}\tnoauto\tlegacy\n{name}/var lib\ton\tlegacy\n{name}/none\ton\tnone\n"
+        f"{name}/set\tnoauto\t/srv/a\tb\n{name}/container\toff\t/var\n"
+    )
+    runner = FakeRunner({command: rows.encode()})
+    found = list_retired_children(runner, name, PurePosixPath("/v"))
+    assert [(child.name.removeprefix(name), str(child.path)) for child in found] == [
+        ("/set", "/srv/a\tb"),
+        ("/none", "/v/none"),
+        ("/var lib", "/v/var lib"),
+    ]
+    assert not any(child.mounted for child in found)
 
 
 def test_what_is_still_in_memory_counts_as_written() -> None:

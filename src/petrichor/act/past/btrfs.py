@@ -1,8 +1,11 @@
 """Retired subvolumes: known by UUID, removed by id, never by a path that somebody could change."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 
+from petrichor.act.opening import open_below, open_btrfs
+from petrichor.act.views import Tree, View
 from petrichor.model.declaration import BtrfsVolume
 from petrichor.model.machine import BtrfsSubvolume
 from petrichor.model.mounttable import MountTable
@@ -11,6 +14,7 @@ from petrichor.model.text import show
 from petrichor.plan.volumes.btrfs import retired, retired_stem
 from petrichor.system.btrfs import default_subvolume, list_subvolumes
 from petrichor.system.command import Runner
+from petrichor.system.detached import open_filesystem
 from petrichor.system.mounts import read_mounts
 
 
@@ -34,6 +38,22 @@ class BtrfsPast:
             if item.path.parent == holder
         ]
         return [item for item in found if item is not None]
+
+    def view(self, stack: ExitStack, item: RetiredVolume) -> View:
+        """Open it beside the baseline."""
+        subvolumes = os.fsencode(item.name), os.fsencode(self._volume.baseline)
+        return open_btrfs(stack, self._device(), subvolumes, os.fsencode(self._volume.mountpoint))
+
+    def trees(self, stack: ExitStack, item: RetiredVolume) -> list[Tree]:
+        """Open it; nested subvolumes are a part of it."""
+        level = stack.enter_context(open_filesystem("btrfs", self._device(), {"subvolid": "5"}))
+        opened = open_below(stack, level, os.fsencode(item.name), "the retired subvolume")
+        return [Tree(os.fsencode(self._volume.mountpoint), opened)]
+
+    def _device(self) -> str:
+        """Return the device node: the declaration may have a label."""
+        mount = MountTable(read_mounts()).at(PurePosixPath(self._top))
+        return mount.source if mount is not None else self._volume.device
 
     def obstacle(self, item: RetiredVolume) -> str:
         """Look whether it is still where it was, and whether anybody needs a part of it."""

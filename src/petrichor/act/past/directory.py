@@ -2,13 +2,18 @@
 
 import os
 import stat
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 
+from petrichor.act.opening import open_below
+from petrichor.act.views import Tree, View, WalkView
 from petrichor.model.declaration import DirectoryVolume
+from petrichor.model.errors import MachineError
 from petrichor.model.mounttable import MountTable
 from petrichor.model.past import RetiredVolume, Room, retired_volume
 from petrichor.model.text import show
 from petrichor.plan.volumes.directory import retired, retired_stem
+from petrichor.system.beneath import open_volume
 from petrichor.system.command import Runner
 from petrichor.system.mounts import read_mounts
 
@@ -36,6 +41,23 @@ class DirectoryPast:
             if (identity := _identity(place))
         ]
         return [item for item in found if item is not None]
+
+    def view(self, stack: ExitStack, item: RetiredVolume) -> View:
+        """Open it; its baseline is empty."""
+        return WalkView(self._open(stack, item), os.fsencode(self._volume.mountpoint))
+
+    def trees(self, stack: ExitStack, item: RetiredVolume) -> list[Tree]:
+        """Open it."""
+        return [Tree(os.fsencode(self._volume.mountpoint), self._open(stack, item))]
+
+    def _open(self, stack: ExitStack, item: RetiredVolume) -> int:
+        """Open it on its filesystem alone, where no mount is in the way."""
+        holding = MountTable(read_mounts()).holding(retired(self._volume))
+        if holding is None:
+            raise MachineError(f"{show(item.name)}: its filesystem is not mounted")
+        level = stack.enter_context(open_volume(holding.mountpoint))
+        where = os.fsencode(Path(item.name).relative_to(holding.mountpoint))
+        return open_below(stack, level, where, "the retired directory")
 
     def obstacle(self, item: RetiredVolume) -> str:
         """Look whether it is still the same directory, and whether a part of it is mounted."""

@@ -1,13 +1,18 @@
 """The one place that picks how a volume's retired ones are reached."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Protocol, assert_never
 
 from petrichor.act.past.btrfs import BtrfsPast
 from petrichor.act.past.directory import DirectoryPast
 from petrichor.act.past.zfs import ZfsPast
-from petrichor.model.declaration import BtrfsVolume, DirectoryVolume, ZfsVolume
+from petrichor.act.views import Tree, View
+from petrichor.model.declaration import (
+    BtrfsVolume,
+    DirectoryVolume,
+    ZfsVolume,
+)
 from petrichor.model.past import RetiredVolume, Room
 from petrichor.system.btrfs import top_level
 from petrichor.system.command import Runner
@@ -21,6 +26,14 @@ class Past(Protocol):
 
     def find(self) -> list[RetiredVolume]:
         """Return those that a reset of this volume made, by their names and place."""
+        ...
+
+    def view(self, stack: ExitStack, item: RetiredVolume) -> View:
+        """Open one beside the volume's baseline, read-only, for as long as ``stack`` is."""
+        ...
+
+    def trees(self, stack: ExitStack, item: RetiredVolume) -> list[Tree]:
+        """Open one alone, the volume itself first, then what was mounted on it and went along."""
         ...
 
     def obstacle(self, item: RetiredVolume) -> str:

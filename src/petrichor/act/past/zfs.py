@@ -1,14 +1,19 @@
 """Retired datasets: known by GUID, removed with their children and snapshots, never with clones."""
 
+import os
+from contextlib import ExitStack
 from pathlib import PurePosixPath
 
+from petrichor.act.losing_zfs import open_child, open_retired_zfs
+from petrichor.act.views import Tree, View
 from petrichor.model.declaration import ZfsVolume
+from petrichor.model.machine import ZfsChild
 from petrichor.model.past import RetiredVolume, Room, retired_volume
 from petrichor.model.text import show
 from petrichor.plan.volumes.zfs import container, retired_stem
 from petrichor.system.command import Runner
 from petrichor.system.mounts import read_mounts
-from petrichor.system.zfs import find_dataset, list_identities, read_room
+from petrichor.system.zfs import find_dataset, list_identities, list_retired_children, read_room
 
 
 class ZfsPast:
@@ -33,6 +38,20 @@ class ZfsPast:
             for item in list_identities(self._runner, container(self._volume))
         ]
         return [item for item in found if item is not None]
+
+    def view(self, stack: ExitStack, item: RetiredVolume) -> View:
+        """Open it beside the baseline, with its child datasets."""
+        children, top = self._children(item), os.fsencode(self._volume.mountpoint)
+        return open_retired_zfs(stack, self._volume, item.name, top, children)
+
+    def trees(self, stack: ExitStack, item: RetiredVolume) -> list[Tree]:
+        """Open it, and its child datasets."""
+        own = ZfsChild(name=item.name, path=self._volume.mountpoint, mounted=False)
+        opened = [open_child(stack, child) for child in (own, *self._children(item))]
+        return [Tree(child.path, child.descriptor, child.error) for child in opened]
+
+    def _children(self, item: RetiredVolume) -> list[ZfsChild]:
+        return list_retired_children(self._runner, item.name, self._volume.mountpoint)
 
     def obstacle(self, item: RetiredVolume) -> str:
         """Look whether the name still stands for it, and whether anybody needs a part of it."""
