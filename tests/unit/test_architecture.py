@@ -60,6 +60,8 @@ WITHOUT_TWIN: Final[dict[str, str]] = {
     "model/mount.py": "a record of what tests/unit/system/test_mounts.py reads",
     "act/past/btrfs.py": "real subvolumes alone can be removed: tests/root/test_prune.py",
     "act/past/directory.py": "real mounts stand in the way: tests/root/test_prune.py",
+    "act/history.py": "real retired volumes alone have a past: tests/root/test_history.py",
+    "cli/history.py": "real retired volumes alone have a past: tests/root/test_history.py",
     "act/past/opening.py": "mounts: tests/root/test_prune.py",
     "act/past/zfs.py": "real datasets alone can be removed: the VM ring",
     "act/pruning.py": "removes real volumes: tests/root/test_prune.py",

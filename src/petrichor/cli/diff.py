@@ -73,12 +73,12 @@ def command(
     places = tuple(absolute(path) for path in paths)
     volumes = holding(declaration, places) if places else chosen(declaration, mountpoints)
     with looking(declaration, accounts, SystemRunner(), volumes, places) as loss:
-        teller = _Teller(
+        teller = Teller(
             loss, declaration, accounts, volumes, Fate(fate), Sort(sort) if sort else None
         )
         summary = teller.tell("json" if context.as_json else form, places)
     if summary.missing:
-        _end_incomplete(summary)
+        end_incomplete(summary)
     return 1 if with_code and summary.total(Fate.LOST).count else 0
 
 
@@ -128,13 +128,14 @@ def absolute(path: bytes) -> bytes:
     return normal[1:] if normal.startswith(b"//") else normal
 
 
-def _end_incomplete(summary: Summary) -> NoReturn:
+def end_incomplete(summary: Summary) -> NoReturn:
+    """Say that the answer that was given lacks something."""
     missing = count_text(summary.missing, "entry", "entries")
     hint = "" if os.geteuid() == 0 else "run it as root"
     raise IncompleteError(f"the answer is incomplete: {missing} could not be read", hint=hint)
 
 
-class _Teller:
+class Teller:
     """Tells a loss in one of its forms; what is written is written at once."""
 
     def __init__(
@@ -145,13 +146,16 @@ class _Teller:
         volumes: tuple["Volume", ...],
         fate: Fate,
         sort: Sort | None,
+        event: str = "the next reset",
     ) -> None:
+        """Tell what of ``loss`` has that fate at ``event``."""
         self._loss = loss
         self._declaration = declaration
         self._accounts = accounts
         self._volumes = [str(volume.mountpoint) for volume in volumes]
         self._fate = fate
         self._sort = sort
+        self._event = event
 
     def tell(self, form: str | None, paths: tuple[bytes, ...]) -> Summary:
         """Write the answer; return what it comes to."""
@@ -225,6 +229,7 @@ class _Teller:
             about,
             sort=self._sort,
             rolled=self._fate,
+            event=self._event,
         )
         _write_lines(lines)
         return summary

@@ -6,7 +6,7 @@ import click
 @click.command("schema")
 @click.argument(
     "name",
-    type=click.Choice(["declaration", "status", "loss", "explain", "stale"]),
+    type=click.Choice(["declaration", "status", "loss", "explain", "stale", "history"]),
     default="declaration",
 )
 def command(name: str) -> None:
@@ -19,5 +19,6 @@ def command(name: str) -> None:
         "loss": ("petrichor.report", "loss.schema.json"),
         "explain": ("petrichor.report", "explain.schema.json"),
         "stale": ("petrichor.report", "stale.schema.json"),
+        "history": ("petrichor.report", "history.schema.json"),
     }[name]
     click.echo(resources.files(package).joinpath(file).read_text(), nl=False)

@@ -1,6 +1,7 @@
 """What earlier boots left: volumes that a reset set aside."""
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from petrichor.model.names import retired_of, retired_time
 
@@ -30,6 +31,23 @@ def retired_volume(
         return None
     time = retired_time(parts.stamp)
     return RetiredVolume(name=name, identity=identity, boot=parts.boot, time=time, order=order)
+
+
+Found = tuple[PurePosixPath, RetiredVolume]
+"""A retired volume, and the mount point of the one that it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boot:
+    """One boot, and the volumes that it set aside: what was done between the last one and it."""
+
+    boot: str
+    """The boot id, 32 hexadecimal digits."""
+    number: int
+    """1 is the newest."""
+    time: int | None
+    """When it was by the clock of then, in seconds since 1970; None where no name tells."""
+    retired: tuple[Found, ...]
 
 
 @dataclass(frozen=True, slots=True)

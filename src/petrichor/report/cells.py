@@ -6,6 +6,7 @@ from typing import Final
 from unicodedata import combining, east_asian_width
 
 _UNITS: Final = "KMGTPE"
+_SPANS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
 def size_text(size: int) -> str:
@@ -33,6 +34,16 @@ def time_text(seconds: int) -> str:
         return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
     except (OverflowError, ValueError, OSError):  # some filesystems hold any 64 bits
         return str(seconds)
+
+
+def ago_text(seconds: int) -> str:
+    """Return how long ago something was in its largest unit; nothing for what is yet to come."""
+    if seconds < 0:
+        return ""
+    for size, noun in _SPANS:
+        if seconds >= size:
+            return f"{count_text(seconds // size, noun)} ago"
+    return "just now"
 
 
 def owner_text(uids: Collection[int], names: Mapping[int, str]) -> str:

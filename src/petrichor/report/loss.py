@@ -14,7 +14,7 @@ from petrichor.report.cells import (
     table,
     time_text,
 )
-from petrichor.report.losskeep import Known, importance, stanza
+from petrichor.report.losskeep import IMPORTANCE, Known, importance, stanza
 from petrichor.report.losstree import Place, Sort, grow, rank, worth_a_line
 
 PROGRAMS: Final = 9
@@ -40,16 +40,17 @@ def overview(
     *,
     sort: Sort | None = None,
     rolled: Fate = Fate.LOST,
+    event: str = "the next reset",
 ) -> Iterator[str]:
     """Yield the lines of the answer.
 
     ``places`` are the volumes or paths that it is about, as they can be shown; ``rolled`` is the
-    fate that is told in detail.
+    fate that is told in detail, and ``event`` what takes it.
     """
     total = summary.total(rolled)
     root = grow(summary.folders)
     chosen = worth_a_line(root, FOLDERS)
-    head = f"{rolled} at the next reset of {' and '.join(places)}"
+    head = f"{rolled} at {event} of {' and '.join(places)}"
     if total.count:
         yield f"{head}: {_amount(total)}"
         yield ""
@@ -66,6 +67,18 @@ def overview(
     if rolled is Fate.LOST:
         yield from _suggestion(summary, chosen, known)
     yield from incomplete(summary)
+
+
+def highlights(summary: Summary, most: int) -> list[str]:
+    """Return what of the loss matters most, each in a few words, and how much more there is."""
+    owned = sorted(_owned(summary, Fate.LOST), key=lambda line: _rank(line, None))
+    places = worth_a_line(grow(summary.folders), FOLDERS)
+    folders = [_Line(place.path, place.tally, str(place)) for place in places]
+    folders.sort(key=lambda line: _rank(line, None))
+    known = [line for line in owned if line.importance <= IMPORTANCE.index("normal")]
+    lines = [*known, *folders, *(line for line in owned if line not in known)]
+    more = [f"{len(lines) - most} more"] if len(lines) > most else []
+    return [line.what for line in lines[:most]] + more
 
 
 def _detail(
