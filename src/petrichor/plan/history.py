@@ -4,9 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from pathlib import PurePosixPath
+from typing import Final
 
 from petrichor.model.errors import UsageError
 from petrichor.model.past import Boot, Found, RetiredVolume
+
+_LEAST: Final = 4
+"""Digits that can begin a boot id: a number that is out of range must not pass for one."""
 
 
 def boots(found: Mapping[PurePosixPath, Sequence[RetiredVolume]]) -> tuple[Boot, ...]:
@@ -59,7 +63,7 @@ def _merge(lines: Iterable[Sequence[str]], times: Mapping[str, int | None]) -> l
 
 
 def pick(known: Sequence[Boot], wanted: str) -> Boot:
-    """Return the boot of a number, or whose id begins so.
+    """Return the boot of a number, or whose id begins so: with four digits or more.
 
     Raises:
         UsageError: there is none, or more than one.
@@ -67,7 +71,8 @@ def pick(known: Sequence[Boot], wanted: str) -> Boot:
     hint = "petrichor history lists them"
     if wanted.isdecimal() and 1 <= int(wanted) <= len(known):
         return known[int(wanted) - 1]
-    found = [boot for boot in known if wanted and boot.boot.startswith(wanted.replace("-", ""))]
+    start = wanted.replace("-", "")
+    found = [boot for boot in known if len(start) >= _LEAST and boot.boot.startswith(start)]
     if len(found) > 1:
         raise UsageError(f"more than one boot id begins with {wanted!r}", hint=hint)
     if not found:

@@ -83,17 +83,18 @@ def test_what_filesystems_know_always_holds(
         assert kept == [line[at] for at in sorted(chosen, reverse=True)]
 
 
-KNOWN = boots({ROOT: [retired("abc", 1, 1), retired("abd", 2, 2), retired("1ff", 3, 3)]})
+KNOWN = boots({ROOT: [retired("abcd1", 1, 1), retired("abcd2", 2, 2), retired("40000", 3, 3)]})
 
 
 @pytest.mark.parametrize(
-    ("wanted", "boot"), [("1", "1ff"), ("3", "abc"), ("abd", "abd"), ("1f", "1ff"), ("a-bc", "abc")]
+    ("wanted", "boot"),
+    [("1", "40000"), ("3", "abcd1"), ("abcd2", "abcd2"), ("4000", "40000"), ("ab-cd1", "abcd1")],
 )
 def test_a_boot_is_picked(wanted: str, boot: str) -> None:
     assert pick(KNOWN, wanted).boot == boot
 
 
-@pytest.mark.parametrize("wanted", ["", "0", "4", "ab", "x", "-", "²"])
+@pytest.mark.parametrize("wanted", ["", "0", "4", "400", "abcd", "abc", "xxxx", "----", "²"])
 def test_no_boot_is_guessed(wanted: str) -> None:
     with pytest.raises(UsageError):
         pick(KNOWN, wanted)
