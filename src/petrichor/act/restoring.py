@@ -1,0 +1,222 @@
+"""Versions of earlier boots are copied back; what stands in the way makes way, and is kept.
+
+A copy is made and verified where only root can enter, and appears by one rename.  If something
+stands at the place, the copy first gets the name that this is to have, and then both change
+places: at every instant there is something at the path, and nothing is ever removed.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from petrichor.act.staging import stage, sweep
+from petrichor.model.copying import Copied
+from petrichor.model.errors import MachineError, PetrichorError, RefusedError
+from petrichor.model.text import show_bytes
+from petrichor.model.version import Version
+from petrichor.plan.restore import guard_name
+from petrichor.system.beneath import DIRECTORY, open_beneath
+from petrichor.system.copy.compare import first_difference
+from petrichor.system.copy.failing import explained
+from petrichor.system.copy.renaming import exchange, rename_new
+from petrichor.system.copy.tree import copy_tree
+from petrichor.system.directory import DirectorySide
+
+_TRIES: Final = 5
+_PLAIN: Final = (0o755, 0, 0)
+"""Mode and owner of a directory of which no earlier boot tells them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where a version goes: ``path`` below the open directory ``base``, known as ``shown``."""
+
+    version: Version
+    base: int
+    path: bytes
+    shown: bytes = b"/"
+    through: str = ""
+    """The store, or other filesystem, that is written to because it is mounted there."""
+
+    @property
+    def place(self) -> bytes:
+        """Return the whole path, for messages."""
+        return os.path.join(self.shown, self.path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What stands at a target before anything is done."""
+
+    target: Target
+    is_taken: bool
+    is_same: bool = False
+    """It is just what would be brought back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What was brought back, and what became of what stood there."""
+
+    target: Target
+    copied: Copied
+    guard: bytes = b""
+    """Where that is now; empty if nothing stood there."""
+
+
+def look(target: Target) -> Standing:
+    """See what stands where a version is to go.
+
+    Raises:
+        RefusedError: a link or a file is in the way.
+        MachineError: it cannot be looked at.
+    """
+    anchor, missing = _reach(target)
+    try:
+        name = os.path.basename(target.path)
+        if missing or not _exists(anchor, name):
+            return Standing(target=target, is_taken=False)
+        source = _source(target.version)
+        try:
+            other = first_difference(source, os.path.basename(target.version.where), anchor, name)
+        except RefusedError:  # something is mounted in it, or it is in use
+            other = "unknown"
+        finally:
+            os.close(source)
+        return Standing(target=target, is_taken=True, is_same=other is None)
+    finally:
+        os.close(anchor)
+
+
+def tidy(target: Target) -> None:
+    """Remove what a killed run left beside a place, where all was brought back before it died."""
+    anchor, _ = _reach(target)
+    try:
+        sweep(anchor)
+    finally:
+        os.close(anchor)
+
+
+def bring_back(target: Target, stamp: str) -> Restored:
+    """Copy a version to its target; ``stamp`` is UTC time, for the name of what makes way.
+
+    Raises:
+        PetrichorError: it was not brought back, and what stood there stands there.
+    """
+    anchor, missing = _reach(target)
+    name = os.path.basename(target.path)
+    try:
+        with stage(anchor) as staged:
+            copied = _copy(target, staged, missing)
+            if missing:
+                _appear(staged, anchor, missing[0], target)
+            elif not _exists(anchor, name):
+                _appear(staged, anchor, name, target)
+            else:
+                guard = _change_places(staged, anchor, name, stamp)
+                there = os.path.join(os.path.dirname(target.place), guard)
+                return Restored(target=target, copied=copied, guard=there)
+        return Restored(target=target, copied=copied)
+    finally:
+        os.close(anchor)
+
+
+def _reach(target: Target) -> tuple[int, list[bytes]]:
+    """Open the deepest directory on the way that is there; return the names that are missing."""
+    names = target.path.split(b"/")[:-1]
+    opened = os.dup(target.base)
+    for index, name in enumerate(names):
+        try:
+            below = open_beneath(opened, name, DIRECTORY)
+        except FileNotFoundError:
+            return opened, names[index:]
+        except OSError as error:
+            os.close(opened)
+            shown = show_bytes(os.path.join(target.shown, *names[: index + 1]))
+            what = f"{shown} is no directory here: {error.strerror}"
+            raise RefusedError(what, hint="--to DIR restores elsewhere") from error
+        os.close(opened)
+        opened = below
+    return opened, []
+
+
+def _exists(directory: int, name: bytes) -> bool:
+    try:
+        os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise explained(error, "look at", name) from error
+    return True
+
+
+def _source(version: Version) -> int:
+    """Open the directory that a version lies in."""
+    try:
+        return open_beneath(version.tree, os.path.dirname(version.where), DIRECTORY)
+    except OSError as error:
+        raise MachineError(f"{show_bytes(version.path)}: {error.strerror}") from error
+
+
+def _copy(target: Target, staged: int, missing: Sequence[bytes]) -> Copied:
+    """Copy below the stage, in directories like those that are missing."""
+    opened, source = [staged], _source(target.version)
+    try:
+        for name in missing:
+            os.mkdir(name, 0o700, dir_fd=opened[-1])
+            opened.append(open_beneath(opened[-1], name, DIRECTORY))
+        for depth, directory in enumerate(opened[1:]):
+            mode, uid, gid = _facts_of_parent(target, len(missing) - depth)
+            os.fchown(directory, uid, gid)
+            os.fchmod(directory, mode)
+        old, new = os.path.basename(target.version.where), os.path.basename(target.path)
+        return copy_tree(source, old, opened[-1], new)
+    except OSError as error:
+        raise explained(error, "make the directories of", target.path) from error
+    finally:
+        os.close(source)
+        for directory in opened[1:]:
+            os.close(directory)
+
+
+def _facts_of_parent(target: Target, above: int) -> tuple[int, int, int]:
+    """Return mode and owner of the directory so many names above a version, as it had them."""
+    names = target.version.where.split(b"/")
+    if above >= len(names) + bool(target.version.top.strip(b"/")):
+        return _PLAIN
+    facts = DirectorySide(target.version.tree).facts(b"/".join(names[:-above]))
+    return facts.st_mode & 0o7777, facts.st_uid, facts.st_gid
+
+
+def _appear(staged: int, anchor: int, name: bytes, target: Target) -> None:
+    try:
+        rename_new(staged, name, anchor, name)
+    except RefusedError as error:
+        what = f"{show_bytes(target.place)} was not restored: {error.message}"
+        raise RefusedError(what, hint="run it again") from error
+
+
+def _change_places(staged: int, anchor: int, name: bytes, stamp: str) -> bytes:
+    """Put the copy where something stands; return the name that this has afterwards."""
+    guard = _name_guard(staged, anchor, name, stamp)
+    try:
+        exchange(anchor, guard, anchor, name)
+    except PetrichorError:
+        rename_new(anchor, guard, staged, name)
+        raise
+    return guard
+
+
+def _name_guard(staged: int, anchor: int, name: bytes, stamp: str) -> bytes:
+    taken: list[bytes] = []
+    while True:
+        guard = guard_name(name, stamp, taken)
+        try:
+            rename_new(staged, name, anchor, guard)
+        except RefusedError:
+            taken.append(guard)
+            if len(taken) >= _TRIES:
+                raise
+            continue
+        return guard
