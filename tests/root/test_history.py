@@ -2,99 +2,26 @@
 
 import json
 import os
-import subprocess
 import time
-import uuid
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import jsonschema
 import pytest
 
-from petrichor.act.steps import Moment, run_plan
-from petrichor.model.declaration import BtrfsVolume, DirectoryVolume, Phase, Reset, Retention
-from petrichor.plan.volumes.choose import reset_plan
 from petrichor.report import history, lossrows
-from petrichor.system.command import SystemRunner
-from petrichor.system.mounts import mount_at, read_mounts
 from tests.root.harness.cut import unmount_leftovers
 from tests.root.harness.hostile import NAMES
-from tests.root.harness.program import REPO
+from tests.root.harness.past import Past, tool
 
 SCHEMA = json.loads(Path(history.__file__).with_name("history.schema.json").read_text())
 LOSS = json.loads(Path(lossrows.__file__).with_name("loss.schema.json").read_text())
-
-
-def tool(*arguments: str | Path) -> None:
-    subprocess.run(["btrfs", *arguments], check=True, capture_output=True)
 
 
 @pytest.fixture(autouse=True)
 def nothing_stays_mounted() -> Iterator[None]:
     yield
     unmount_leftovers()
-
-
-class Past:
-    """A Btrfs volume at `seen`, and a directory volume at `bound`, that are reset again and again.
-
-    As at a boot, nothing is mounted there meanwhile.
-    """
-
-    def __init__(self, top: Path, base: Path) -> None:
-        self.top, self.seen, self.bound = top, base / "seen", base / "bound"
-        mount = mount_at(read_mounts(), PurePosixPath(top))
-        assert mount is not None
-        self.device = mount.source
-        self.live, self.content = top / "home", base / "content"
-        for place in (self.seen, self.bound, self.content):
-            place.mkdir()
-        tool("subvolume", "create", top / "blank")
-        (top / "blank/from the baseline").write_text("x")
-        tool("subvolume", "snapshot", top / "blank", self.live)
-        self.config = base / "petrichor.toml"
-        self.config.write_text(
-            f'[volumes."{self.seen}"]\nbackend = "btrfs"\ndevice = "{self.device}"\n'
-            f'subvolume = "home"\nbaseline = "blank"\nreset = "retire"\n'
-            f'[volumes."{self.bound}"]\nbackend = "directory"\ndirectory = "{self.content}"\n'
-            f'reset = "retire"\n[loss]\nignore = ["**/ignored/"]\n'
-        )
-        common = {"phase": Phase.SYSTEM, "reset": Reset.RETIRE, "retention": Retention()}
-        self.volumes = (
-            BtrfsVolume(
-                mountpoint=PurePosixPath(self.seen),
-                device=self.device,
-                subvolume=PurePosixPath("home"),
-                baseline=PurePosixPath("blank"),
-                **common,  # type: ignore[arg-type]
-            ),
-            DirectoryVolume(
-                mountpoint=PurePosixPath(self.bound),
-                directory=PurePosixPath(self.content),
-                **common,  # type: ignore[arg-type]
-            ),
-        )
-        self.began = int(time.time())
-        self.ids: list[str] = []
-
-    def boot(self, stamp: str = "", *, both: bool = True) -> str:
-        """Set aside what is there, a second after the last; as a boot id this is unique."""
-        seconds = self.began + len(self.ids)
-        now = stamp or time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
-        moment = Moment(now, uuid.uuid4().hex)
-        for volume in self.volumes[: 2 if both else 1]:
-            run_plan(reset_plan(volume, {}), SystemRunner(), moment)
-        self.ids.append(moment.boot)
-        return moment.boot
-
-    def run(self, *words: str | bytes | Path, code: int = 0) -> tuple[str, str]:
-        command = [REPO / ".venv/bin/python", "-m", "petrichor", "--config", self.config]
-        done = subprocess.run(
-            [*map(os.fsencode, command), *map(os.fsencode, words)],
-            cwd=REPO, stdin=subprocess.DEVNULL, capture_output=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == code, done
-        return os.fsdecode(done.stdout), os.fsdecode(done.stderr)
 
 
 @pytest.fixture
@@ -158,11 +85,9 @@ def test_an_earlier_boot_is_told_as_diff_would_have_told_it(past: Past) -> None:
         (past.live / name / "file").write_text("inside")
     tool("property", "set", "-t", "subvol", past.live / "sealed", "ro", "true")
     (past.live / "from the baseline").unlink()
-    subprocess.run(
-        ["mount", "-o", "subvol=home", past.device, past.seen], check=True, capture_output=True
-    )
+    past.mount()
     foretold, _ = past.run("diff", "--all", "--volume", str(past.seen))
-    subprocess.run(["umount", past.seen], check=True)
+    past.unmount()
     past.boot()
     assert past.run("history", "1", "--all", "--volume", str(past.seen))[0] == foretold
     assert len(foretold.splitlines()) == 2 * len(NAMES) + 5

@@ -41,7 +41,7 @@ EFFECTS: Final = {
     "shutil",
     "signal",
 } | {"socket", "tempfile", "threading", "time"}
-HARMLESS_OS: Final = {"fsencode", "fsdecode", "path", "PathLike"}
+HARMLESS_OS: Final = {"fsencode", "fsdecode", "path", "PathLike", "stat_result"}
 SPAWNERS: Final = {"subprocess", "pty", "multiprocessing"}
 SLOW: Final = {"pydantic", "jsonschema"}  # 40 to 120 ms each
 
@@ -60,6 +60,11 @@ WITHOUT_TWIN: Final[dict[str, str]] = {
     "model/mount.py": "a record of what tests/unit/system/test_mounts.py reads",
     "act/past/btrfs.py": "real subvolumes alone can be removed: tests/root/test_prune.py",
     "act/past/directory.py": "real mounts stand in the way: tests/root/test_prune.py",
+    "act/finding.py": "real retired volumes alone have versions: tests/root/test_restore.py",
+    "act/restoring.py": "copies as root, from real mounts: tests/root/test_restore.py",
+    "act/staging.py": "marks as root alone can: tests/root/test_restore.py",
+    "cli/restore.py": "real retired volumes alone have versions: tests/root/test_restore.py",
+    "model/version.py": "a record of what tests/root/test_restore.py finds",
     "act/history.py": "real retired volumes alone have a past: tests/root/test_history.py",
     "cli/history.py": "real retired volumes alone have a past: tests/root/test_history.py",
     "act/past/opening.py": "mounts: tests/root/test_prune.py",

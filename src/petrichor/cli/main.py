@@ -27,6 +27,7 @@ VERBS: Final = {
     "render": "Write units, fstabs, tmpfiles and initrd pieces to a directory.",
     "apply": "Install the boot path and make the running system match.",
     "history": "What did earlier boots lose that mattered?",
+    "restore": "Bring back what an earlier boot lost.",
     "prune": "Remove retired volumes that were kept long enough.",
     "reset": "Reset an unmounted volume by hand.",
     "boot": "What petrichor-boot.service runs after boot.",
@@ -38,7 +39,19 @@ VERBS: Final = {
 _MODULES: Final = {"try": "tryout"}
 
 _WITH_JSON: Final = frozenset(
-    {"init", "check", "status", "diff", "explain", "stale", "history", "boot", "try", "schema"}
+    {
+        "init",
+        "check",
+        "status",
+        "diff",
+        "explain",
+        "stale",
+        "history",
+        "restore",
+        "boot",
+        "try",
+        "schema",
+    }
 )
 _WITH_ROOT: Final = frozenset({"init", "check", "render", "apply"})
 """The verbs that know ``--json`` and ``--root``; the others refuse them, and never ignore them."""

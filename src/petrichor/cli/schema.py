@@ -6,7 +6,7 @@ import click
 @click.command("schema")
 @click.argument(
     "name",
-    type=click.Choice(["declaration", "status", "loss", "explain", "stale", "history"]),
+    type=click.Choice(["declaration", "status", "loss", "explain", "stale", "history", "versions"]),
     default="declaration",
 )
 def command(name: str) -> None:
@@ -20,5 +20,6 @@ def command(name: str) -> None:
         "explain": ("petrichor.report", "explain.schema.json"),
         "stale": ("petrichor.report", "stale.schema.json"),
         "history": ("petrichor.report", "history.schema.json"),
+        "versions": ("petrichor.report", "versions.schema.json"),
     }[name]
     click.echo(resources.files(package).joinpath(file).read_text(), nl=False)

@@ -1,0 +1,192 @@
+"""``petrichor restore``: bring back what earlier boots lost."""
+
+import os
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import click
+
+from petrichor.cli.context import Context, need_root, say
+from petrichor.model.errors import CommandError, IncompleteError, MachineError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from petrichor.act.restoring import Standing, Target
+    from petrichor.model.version import Version
+
+_STAMP = "%Y%m%dT%H%M%SZ"
+
+
+@click.command("restore")
+@click.argument(
+    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=bytes)
+)
+@click.option("--boot", metavar="BOOT", help="What this boot had: a number or id of history.")
+@click.option("--all-boots", is_flag=True, help="Every version, each in a directory of its boot.")
+@click.option("--to", "directory", type=click.Path(path_type=bytes), help="Restore below this.")
+@click.option("--list", "only_list", is_flag=True, help="Show the versions that there are.")
+@click.pass_obj
+def command(
+    context: Context,
+    paths: tuple[bytes, ...],
+    boot: str | None,
+    all_boots: bool,
+    directory: bytes | None,
+    only_list: bool,
+) -> int:
+    """Bring back each PATH, or all that a pattern matches, as the newest boot had it that had it.
+
+    What stands there is kept beside it.  Exit code 1 when nothing was found.
+    """
+    if boot is not None and all_boots:
+        raise UsageError("--boot and --all-boots exclude each other", hint="give one of them")
+    if all_boots and directory is None and not only_list:
+        raise UsageError("several versions need a place", hint="add --to DIR, or --list")
+    if context.as_json and not only_list:
+        raise UsageError("--json is about versions", hint="add --list")
+    from petrichor.act.finding import distinct, versions
+    from petrichor.act.history import open_history
+    from petrichor.cli.diff import absolute
+    from petrichor.plan.history import pick
+    from petrichor.plan.restore import newest
+    from petrichor.system.command import SystemRunner
+    from petrichor.system.namespace import enter_own_mounts
+
+    need_root("restore")
+    places = tuple(absolute(path) for path in paths)
+    volumes = context.declaration().volumes
+    with ExitStack() as stack:
+        base = _open_base(stack, directory)
+        enter_own_mounts()
+        history = stack.enter_context(open_history(volumes, SystemRunner()))
+        boots = history.boots if boot is None else (pick(history.boots, boot),)
+        found, troubles = versions(stack, history, boots, places)
+        if found and only_list:
+            _list(context, distinct(found))
+        elif found:
+            chosen = distinct(found) if all_boots else newest(found)
+            _restore(context, chosen, base, directory, all_boots=all_boots)
+    for trouble in troubles:
+        say(f"petrichor: {trouble}")
+    if troubles:
+        raise IncompleteError("not all that earlier boots left could be looked through")
+    if not found:
+        say("petrichor: no boot that something is left of had it")
+        return 1
+    return 0
+
+
+def _open_base(stack: ExitStack, directory: bytes | None) -> int:
+    """Open the directory below which all goes."""
+    from petrichor.model.text import show_bytes
+
+    place = directory or b"/"
+    try:
+        opened = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        what = f"{show_bytes(place)} cannot be opened: {error.strerror}"
+        raise MachineError(what, hint="--to names a directory that is there") from error
+    stack.callback(os.close, opened)
+    return opened
+
+
+def _list(context: Context, found: "list[Version]") -> None:
+    from petrichor.cli.diff import names_of
+    from petrichor.report.versions import version_lines, versions_json
+
+    if context.as_json:
+        click.echo(versions_json(found), nl=False)
+        return
+    for line in version_lines(found, names_of(context.accounts()), int(time.time())):
+        click.echo(line)
+
+
+def _restore(
+    context: Context,
+    chosen: "list[Version]",
+    base: int,
+    directory: bytes | None,
+    *,
+    all_boots: bool,
+) -> None:
+    """Plan, ask, and bring back one after the other."""
+    from petrichor.act.restoring import bring_back, look, tidy
+    from petrichor.cli.progress import progress
+    from petrichor.model.errors import PetrichorError
+    from petrichor.model.text import show_bytes
+
+    targets = list(_targets(context, chosen, base, directory, all_boots=all_boots))
+    with progress("looking"):
+        standing = [look(target) for target in targets]
+    stamp = time.strftime(_STAMP, time.gmtime())
+    for item in standing:
+        if item.is_same:
+            tidy(item.target)
+    wanted = [item.target for item in standing if not item.is_same]
+    lines = [line for item in standing for line in _plan(item, stamp)]
+    if not wanted:
+        for line in lines:
+            say(f"  {line}")
+        return
+    context.confirm(lines)
+    troubles = []
+    for target in wanted:
+        try:
+            with progress("copying"):
+                done = bring_back(target, stamp)
+        except PetrichorError as error:
+            troubles.append(f"{show_bytes(target.place)}: {error.message}")
+            continue
+        say(f"restored {show_bytes(target.place)}")
+        if done.guard:
+            say(f"  what stood there is {show_bytes(done.guard)}")
+        for name in done.copied.lost:
+            say(f"  without {name}, which the filesystem cannot hold")
+    if troubles:
+        raise CommandError("\n".join(troubles), hint="what stood there stands there still")
+
+
+def _targets(
+    context: Context,
+    chosen: "list[Version]",
+    base: int,
+    directory: bytes | None,
+    *,
+    all_boots: bool,
+) -> "Iterator[Target]":
+    from petrichor.act.restoring import Target
+    from petrichor.model.mounttable import MountTable
+    from petrichor.plan.places import require_part, written_through
+    from petrichor.plan.restore import folder_of
+    from petrichor.system.mounts import read_mounts
+
+    declaration, table = context.declaration(), MountTable(read_mounts())
+    for version in chosen:
+        require_part(version)
+        path = version.path.lstrip(b"/")
+        if directory is None:
+            through = written_through(version, declaration, table)
+            yield Target(version=version, base=base, path=path, through=through)
+        else:
+            below = os.path.join(folder_of(version), path) if all_boots else path
+            yield Target(version=version, base=base, path=below, shown=os.path.abspath(directory))
+
+
+def _plan(item: "Standing", stamp: str) -> "Iterator[str]":
+    """Yield what is to be done for one path, to read."""
+    from petrichor.model.text import show_bytes
+    from petrichor.plan.restore import guard_name
+    from petrichor.report.versions import described
+
+    target, place = item.target, show_bytes(item.target.place)
+    if item.is_same:
+        yield f"{place}: nothing to do, it is just as boot {target.version.boot.number} had it"
+        return
+    yield f"restore {place}: {described(target.version, int(time.time()))}"
+    if item.is_taken:
+        name = guard_name(os.path.basename(target.path), stamp)
+        yield f"  what stands there is kept as {show_bytes(name)}"
+    if target.through:
+        yield f"  writes to {target.through}"
