@@ -8,7 +8,12 @@ from typing import Any
 
 REPO = Path(__file__).resolve().parents[2]
 REAL_LIB = os.environ.get("NIXPKGS_LIB", "")
-"""A directory whose default.nix is nixpkgs' lib; empty: the module is not evaluated."""
+"""A directory whose default.nix is nixpkgs' lib; empty: only the stand-in evaluates modules."""
+
+LIBS = {"stand-in": "(import ./tests/nix/lib.nix)"}
+"""What evaluates modules here, by name: each test of a module runs with all of them."""
+if REAL_LIB:
+    LIBS["nixpkgs"] = f"(import {REAL_LIB})"
 
 
 def instantiate(*words: str) -> subprocess.CompletedProcess[str]:
