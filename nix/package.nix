@@ -25,6 +25,7 @@ python3Packages.buildPythonApplication {
   dependencies = with python3Packages; [
     click
     pydantic
+    tomlkit
   ];
 
   nativeBuildInputs = [ installShellFiles ];

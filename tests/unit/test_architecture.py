@@ -43,7 +43,7 @@ EFFECTS: Final = {
 } | {"socket", "tempfile", "threading", "time"}
 HARMLESS_OS: Final = {"fsencode", "fsdecode", "path", "PathLike", "stat_result"}
 SPAWNERS: Final = {"subprocess", "pty", "multiprocessing"}
-SLOW: Final = {"pydantic", "jsonschema"}  # 40 to 120 ms each
+SLOW: Final = {"pydantic", "jsonschema", "tomlkit"}  # 40 to 120 ms each
 
 # Files without tests/unit/ROOM/test_NAME.py, and what shows that they work instead.
 WITHOUT_TWIN: Final[dict[str, str]] = {
