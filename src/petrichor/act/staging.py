@@ -17,7 +17,7 @@ from petrichor.system.beneath import DIRECTORY, open_beneath
 from petrichor.system.copy.failing import BUSY, explained
 from petrichor.system.copy.remove import remove_tree
 
-PREFIX: Final = b".petrichor-restore-"
+PREFIX: Final = b".petrichor-stage-"
 _MARK: Final = "trusted.petrichor"
 """Only root can set it: a user cannot pass anything off as a stage of ours."""
 _PRIVATE: Final = stat.S_IFDIR | 0o700

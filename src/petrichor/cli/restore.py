@@ -2,8 +2,9 @@
 
 import os
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -11,9 +12,7 @@ from petrichor.cli.context import Context, need_root, say
 from petrichor.model.errors import CommandError, IncompleteError, MachineError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from petrichor.act.restoring import Standing, Target
+    from petrichor.act.placing import Standing, Target
     from petrichor.model.version import Version
 
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -112,20 +111,22 @@ def _restore(
     all_boots: bool,
 ) -> None:
     """Plan, ask, and bring back one after the other."""
-    from petrichor.act.restoring import bring_back, look, tidy
+    from petrichor.act.placing import look, put, tidy
     from petrichor.cli.progress import progress
     from petrichor.model.errors import PetrichorError
     from petrichor.model.text import show_bytes
 
-    targets = list(_targets(context, chosen, base, directory, all_boots=all_boots))
+    ways = list(_ways(context, chosen, base, directory, all_boots=all_boots))
     with progress("looking"):
-        standing = [look(target) for target in targets]
+        standing = [look(way.target) for way in ways]
     stamp = time.strftime(_STAMP, time.gmtime())
     for item in standing:
         if item.is_same:
             tidy(item.target)
     wanted = [item.target for item in standing if not item.is_same]
-    lines = [line for item in standing for line in _plan(item, stamp)]
+    lines = [
+        line for way, item in zip(ways, standing, strict=True) for line in _plan(way, item, stamp)
+    ]
     if not wanted:
         for line in lines:
             say(f"  {line}")
@@ -135,7 +136,7 @@ def _restore(
     for target in wanted:
         try:
             with progress("copying"):
-                done = bring_back(target, stamp)
+                done = put(target, stamp)
         except PetrichorError as error:
             troubles.append(f"{show_bytes(target.place)}: {error.message}")
             continue
@@ -148,15 +149,24 @@ def _restore(
         raise CommandError("\n".join(troubles), hint="what stood there stands there still")
 
 
-def _targets(
+class _Way(NamedTuple):
+    """A version, and where it goes."""
+
+    version: "Version"
+    target: "Target"
+    through: str = ""
+    """What is written to because it is mounted there: a store, or another filesystem."""
+
+
+def _ways(
     context: Context,
     chosen: "list[Version]",
     base: int,
     directory: bytes | None,
     *,
     all_boots: bool,
-) -> "Iterator[Target]":
-    from petrichor.act.restoring import Target
+) -> Iterator[_Way]:
+    from petrichor.act.placing import Target
     from petrichor.model.mounttable import MountTable
     from petrichor.plan.places import require_part, written_through
     from petrichor.plan.restore import folder_of
@@ -168,13 +178,14 @@ def _targets(
         path = version.path.lstrip(b"/")
         if directory is None:
             through = written_through(version, declaration, table)
-            yield Target(version=version, base=base, path=path, through=through)
+            yield _Way(version, Target(origin=version, base=base, path=path), through)
         else:
             below = os.path.join(folder_of(version), path) if all_boots else path
-            yield Target(version=version, base=base, path=below, shown=os.path.abspath(directory))
+            shown = os.path.abspath(directory)
+            yield _Way(version, Target(origin=version, base=base, path=below, shown=shown))
 
 
-def _plan(item: "Standing", stamp: str) -> "Iterator[str]":
+def _plan(way: _Way, item: "Standing", stamp: str) -> Iterator[str]:
     """Yield what is to be done for one path, to read."""
     from petrichor.model.text import show_bytes
     from petrichor.plan.restore import guard_name
@@ -182,11 +193,11 @@ def _plan(item: "Standing", stamp: str) -> "Iterator[str]":
 
     target, place = item.target, show_bytes(item.target.place)
     if item.is_same:
-        yield f"{place}: nothing to do, it is just as boot {target.version.boot.number} had it"
+        yield f"{place}: nothing to do, it is just as boot {way.version.boot.number} had it"
         return
-    yield f"restore {place}: {described(target.version, int(time.time()))}"
+    yield f"restore {place}: {described(way.version, int(time.time()))}"
     if item.is_taken:
         name = guard_name(os.path.basename(target.path), stamp)
         yield f"  what stands there is kept as {show_bytes(name)}"
-    if target.through:
-        yield f"  writes to {target.through}"
+    if way.through:
+        yield f"  writes to {way.through}"

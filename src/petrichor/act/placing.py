@@ -1,8 +1,8 @@
-"""Versions of earlier boots are copied back; what stands in the way makes way, and is kept.
+"""A copy appears at a place; what stands in the way makes way, and is kept.
 
-A copy is made and verified where only root can enter, and appears by one rename.  If something
-stands at the place, the copy first gets the name that this is to have, and then both change
-places: at every instant there is something at the path, and nothing is ever removed.
+It is made and verified where only root can enter, and appears by one rename.  If something stands
+at the place, the copy first gets the name that this is to have, and then both change places: at
+every instant there is something at the path.  Nothing but what is empty is ever removed.
 """
 
 import os
@@ -13,8 +13,8 @@ from typing import Final
 from petrichor.act.staging import stage, sweep
 from petrichor.model.copying import Copied
 from petrichor.model.errors import MachineError, PetrichorError, RefusedError
+from petrichor.model.origin import Origin
 from petrichor.model.text import show_bytes
-from petrichor.model.version import Version
 from petrichor.plan.restore import guard_name
 from petrichor.system.beneath import DIRECTORY, open_beneath
 from petrichor.system.copy.compare import first_difference
@@ -25,19 +25,17 @@ from petrichor.system.directory import DirectorySide
 
 _TRIES: Final = 5
 _PLAIN: Final = (0o755, 0, 0)
-"""Mode and owner of a directory of which no earlier boot tells them."""
+"""Mode and owner of a directory of which the origin does not tell them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where a version goes: ``path`` below the open directory ``base``, known as ``shown``."""
+    """Where a copy goes: ``path`` below the open directory ``base``, known as ``shown``."""
 
-    version: Version
+    origin: Origin
     base: int
     path: bytes
     shown: bytes = b"/"
-    through: str = ""
-    """The store, or other filesystem, that is written to because it is mounted there."""
 
     @property
     def place(self) -> bytes:
@@ -52,12 +50,12 @@ class Standing:
     target: Target
     is_taken: bool
     is_same: bool = False
-    """It is just what would be brought back."""
+    """It is just what would be copied."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Restored:
-    """What was brought back, and what became of what stood there."""
+class Placed:
+    """What was copied, and what became of what stood there."""
 
     target: Target
     copied: Copied
@@ -66,7 +64,7 @@ class Restored:
 
 
 def look(target: Target) -> Standing:
-    """See what stands where a version is to go.
+    """See what stands where a copy is to go.
 
     Raises:
         RefusedError: a link or a file is in the way.
@@ -77,9 +75,9 @@ def look(target: Target) -> Standing:
         name = os.path.basename(target.path)
         if missing or not _exists(anchor, name):
             return Standing(target=target, is_taken=False)
-        source = _source(target.version)
+        source = _source(target.origin)
         try:
-            other = first_difference(source, os.path.basename(target.version.where), anchor, name)
+            other = first_difference(source, os.path.basename(target.origin.where), anchor, name)
         except RefusedError:  # something is mounted in it, or it is in use
             other = "unknown"
         finally:
@@ -90,7 +88,7 @@ def look(target: Target) -> Standing:
 
 
 def tidy(target: Target) -> None:
-    """Remove what a killed run left beside a place, where all was brought back before it died."""
+    """Remove what a killed run left beside a place, where all was done before it died."""
     anchor, _ = _reach(target)
     try:
         sweep(anchor)
@@ -98,11 +96,11 @@ def tidy(target: Target) -> None:
         os.close(anchor)
 
 
-def bring_back(target: Target, stamp: str) -> Restored:
-    """Copy a version to its target; ``stamp`` is UTC time, for the name of what makes way.
+def put(target: Target, stamp: str) -> Placed:
+    """Copy to a target; ``stamp`` is UTC time, for the name of what makes way.
 
     Raises:
-        PetrichorError: it was not brought back, and what stood there stands there.
+        PetrichorError: it was not copied, and what stood there stands there.
     """
     anchor, missing = _reach(target)
     name = os.path.basename(target.path)
@@ -116,8 +114,8 @@ def bring_back(target: Target, stamp: str) -> Restored:
             else:
                 guard = _change_places(staged, anchor, name, stamp)
                 there = os.path.join(os.path.dirname(target.place), guard)
-                return Restored(target=target, copied=copied, guard=there)
-        return Restored(target=target, copied=copied)
+                return Placed(target=target, copied=copied, guard=there)
+        return Placed(target=target, copied=copied)
     finally:
         os.close(anchor)
 
@@ -135,7 +133,7 @@ def _reach(target: Target) -> tuple[int, list[bytes]]:
             os.close(opened)
             shown = show_bytes(os.path.join(target.shown, *names[: index + 1]))
             what = f"{shown} is no directory here: {error.strerror}"
-            raise RefusedError(what, hint="--to DIR restores elsewhere") from error
+            raise RefusedError(what, hint="name a path that leads through no link") from error
         os.close(opened)
         opened = below
     return opened, []
@@ -151,17 +149,17 @@ def _exists(directory: int, name: bytes) -> bool:
     return True
 
 
-def _source(version: Version) -> int:
-    """Open the directory that a version lies in."""
+def _source(origin: Origin) -> int:
+    """Open the directory that it lies in."""
     try:
-        return open_beneath(version.tree, os.path.dirname(version.where), DIRECTORY)
+        return open_beneath(origin.tree, os.path.dirname(origin.where), DIRECTORY)
     except OSError as error:
-        raise MachineError(f"{show_bytes(version.path)}: {error.strerror}") from error
+        raise MachineError(f"{show_bytes(origin.path)}: {error.strerror}") from error
 
 
 def _copy(target: Target, staged: int, missing: Sequence[bytes]) -> Copied:
     """Copy below the stage, in directories like those that are missing."""
-    opened, source = [staged], _source(target.version)
+    opened, source = [staged], _source(target.origin)
     try:
         for name in missing:
             os.mkdir(name, 0o700, dir_fd=opened[-1])
@@ -170,7 +168,7 @@ def _copy(target: Target, staged: int, missing: Sequence[bytes]) -> Copied:
             mode, uid, gid = _facts_of_parent(target, len(missing) - depth)
             os.fchown(directory, uid, gid)
             os.fchmod(directory, mode)
-        old, new = os.path.basename(target.version.where), os.path.basename(target.path)
+        old, new = os.path.basename(target.origin.where), os.path.basename(target.path)
         return copy_tree(source, old, opened[-1], new)
     except OSError as error:
         raise explained(error, "make the directories of", target.path) from error
@@ -181,11 +179,11 @@ def _copy(target: Target, staged: int, missing: Sequence[bytes]) -> Copied:
 
 
 def _facts_of_parent(target: Target, above: int) -> tuple[int, int, int]:
-    """Return mode and owner of the directory so many names above a version, as it had them."""
-    names = target.version.where.split(b"/")
-    if above >= len(names) + bool(target.version.top.strip(b"/")):
+    """Return mode and owner of the directory so many names above, as the origin has them."""
+    names = target.origin.where.split(b"/")
+    if above >= len(names) + bool(target.origin.top.strip(b"/")):
         return _PLAIN
-    facts = DirectorySide(target.version.tree).facts(b"/".join(names[:-above]))
+    facts = DirectorySide(target.origin.tree).facts(b"/".join(names[:-above]))
     return facts.st_mode & 0o7777, facts.st_uid, facts.st_gid
 
 
@@ -193,7 +191,7 @@ def _appear(staged: int, anchor: int, name: bytes, target: Target) -> None:
     try:
         rename_new(staged, name, anchor, name)
     except RefusedError as error:
-        what = f"{show_bytes(target.place)} was not restored: {error.message}"
+        what = f"{show_bytes(target.place)} was not made: {error.message}"
         raise RefusedError(what, hint="run it again") from error
 
 
