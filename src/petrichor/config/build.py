@@ -66,6 +66,7 @@ def build(table: schema.DeclarationTable, file: str, accounts: Accounts) -> Buil
         kept=tuple(builder.stores(table.persistence)),
         homes=tuple(builder.homes(table.persistence)),
         machine_id=table.machine_id,
+        settings_file=builder.settings_file(table.settings_file),
         on_failure=OnFailure(table.on_failure),
         ignore=tuple(table.loss.ignore),
     )
@@ -103,6 +104,9 @@ class _Builder:
 
     def report(self, key: str, message: str, hint: str) -> None:
         self.mistakes.append(Mistake(self.file, key, message, hint))
+
+    def settings_file(self, text: str | None) -> PurePosixPath | None:
+        return None if text is None else self.absolute(text, "settingsFile")
 
     def absolute(self, text: str, key: str) -> PurePosixPath | None:
         """Return an absolute path without ``..``, or report why it is none."""

@@ -192,6 +192,9 @@ class DeclarationTable(Table):
         Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None,
         Field(description="the machine's id: machine-id(5)"),
     ] = None
+    settings_file: Annotated[
+        Text | None, Field(description="where keep and forget write instead of here")
+    ] = None
     on_failure: Annotated[
         Literal["continue", "emergency"],
         Field(description="after a failed reset: boot with the old content, or stop"),

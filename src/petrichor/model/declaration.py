@@ -179,6 +179,8 @@ class Declaration:
     kept: tuple[KeptPath, ...] = ()
     homes: tuple[Home, ...] = ()
     machine_id: str | None = None
+    settings_file: PurePosixPath | None = None
+    """Where ``keep`` and ``forget`` write, where this declaration is made from another."""
     on_failure: OnFailure = OnFailure.CONTINUE
     ignore: tuple[str, ...] = ()
 
