@@ -191,14 +191,17 @@ SCRIPT = """
     mkdir -p /home/worker/Documents /home/worker/empty
     echo old >/home/worker/Documents/a; echo old >/home/worker/Documents/b
     echo old >/home/worker/.profile; echo old >/home/worker/.link
+    mkdir -p /persist/root/home/worker/Documents
+    echo other >/persist/root/home/worker/Documents/a
+    chown -R 1000:1000 /persist/root/home/worker
     cp /configs/one /etc/petrichor.toml
     apply="petrichor --config /etc/petrichor.toml --yes apply"
     run refused $apply
     run untouched sh -c 'ls /run/systemd/system /persist; ls -d /usr/lib/dracut/modules.d/*petri*'
     run mistyped $apply --hide /home/worker/Documnets
-    hide="--hide /home/worker/Documents --hide /home/worker/.profile --hide /home/worker/.link"
-    run hidden $apply $hide
+    run hidden $apply --hide /home/worker/Documents
     run mounted sh -c 'ls /home/worker/Documents; stat -c %u:%g:%a /home/worker/Documents; cat /home/worker/.profile'
+    run linked sh -c 'readlink /home/worker/.link; cat /home/worker/.link'
     echo kept >/home/worker/Documents/new
     run again $apply --hide /home/worker/.link
     run count mount_count
@@ -243,12 +246,13 @@ def test_on_a_running_system(tmp_path: Path, dracut_tree: Path) -> None:
     said = json.dumps(parts, indent=1) + str(result)
 
     assert parts["refused"].endswith("code 6\n"), said
-    for line in ("Documents: 2 entries", ".profile: 4 bytes", ".link: stands where a link"):
-        assert f"  /home/worker/{line}" in parts["refused"], said
-    assert "petrichor" not in parts["untouched"] and "root" not in parts["untouched"], said
+    assert "  /home/worker/Documents: " in parts["refused"], said
+    assert "holds something else" in parts["refused"] and "--take" in parts["refused"], said
+    assert ".profile" not in parts["refused"] and "petrichor" not in parts["untouched"], said
     assert parts["mistyped"].endswith("code 2\n") and "Documnets" in parts["mistyped"], said
     assert parts["hidden"].endswith("3 kept paths are mounted\ncode 0\n"), said
-    assert parts["mounted"] == "1000:1000:755\ncode 0\n", said
+    assert parts["mounted"] == "a\n1000:1000:755\nold\ncode 0\n", said
+    assert parts["linked"] == "/persist/root/home/worker/.link\nold\ncode 0\n", said
     assert "nothing to do" in parts["again"], said
     assert parts["count"] == "3\ncode 0\n", said
     assert "home.mount" in parts["units"] and "petrichor-keep.service" in parts["units"], said

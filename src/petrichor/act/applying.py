@@ -6,27 +6,36 @@ boots either the old way or the new one.
 
 import shutil
 import sys
+import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from petrichor.act import install
+from petrichor.act.adopting import Adoption, adopt, existing_after, survey, writers
+from petrichor.act.journal import journal
+from petrichor.act.rendering import boot_facts
 from petrichor.config.load import load
 from petrichor.model.accounts import Accounts
-from petrichor.model.declaration import KeptPath
+from petrichor.model.declaration import Declaration, KeptPath
 from petrichor.model.errors import DeclarationError, MachineError, ToolMissingError, UsageError
 from petrichor.model.mounttable import MountTable
-from petrichor.model.plan import Bind, KeepPlan, Make
+from petrichor.model.plan import Bind, KeepPlan
 from petrichor.model.text import show
+from petrichor.plan.adopt import Take
 from petrichor.plan.apply import (
     GRUB,
     RUNTIME_FILES,
     Installation,
     installation,
     keep_now,
+    keep_part,
     to_unmount,
 )
-from petrichor.plan.boot import BootPlan
+from petrichor.plan.boot import BootPlan, boot_plan
+from petrichor.plan.keep import brought_back
 from petrichor.render.after import DECLARATION
 from petrichor.render.target import make_target
 from petrichor.render.tree import render
@@ -35,7 +44,9 @@ from petrichor.system.files import read_if_present
 from petrichor.system.mounts import read_mounts
 from petrichor.system.systemd import daemon_reload
 
-_UPDATE_GRUB = PurePosixPath("/usr/sbin/update-grub")
+STAMP: Final = "%Y%m%dT%H%M%SZ"
+_DRACUT: Final = PurePosixPath("/usr/lib/dracut/modules.d")
+_UPDATE_GRUB: Final = PurePosixPath("/usr/sbin/update-grub")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,23 +57,25 @@ class Request:
     declaration_json: str
     accounts: Accounts
     root: Path
-    hide: tuple[PurePosixPath, ...] = ()
+    stamp: str
+    """UTC time, for the names of what makes way."""
+    adoptions: tuple[Adoption, ...] = ()
     program: str | None = None
+    only: tuple[KeptPath, ...] | None = None
+    """The kept paths to bring back; None for all."""
+    installs: bool = True
+    """Whether the boot path is installed, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What ``apply`` will do; ``lines`` say it, and are empty when there is nothing."""
+class Boots:
+    """What of the boot path is to be installed."""
 
-    root: Path
     wanted: Installation
     files: tuple[PurePosixPath, ...]
     remove: tuple[PurePosixPath, ...]
     build: bool
     grub: bool
-    keep: KeepPlan
-    mount: tuple[PurePosixPath, ...]
-    unmount: tuple[PurePosixPath, ...]
 
     @property
     def lines(self) -> list[str]:
@@ -71,78 +84,201 @@ class Work:
         lines += [f"remove   {show(path)}" for path in self.remove]
         lines += ["update   the menu of GRUB"] if self.grub else []
         lines += ["build    the initrds of all kernels"] if self.build else []
+        return lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What ``apply`` will do; ``lines`` say it, and are empty when there is nothing."""
+
+    root: Path
+    stamp: str
+    adoptions: tuple[Adoption, ...]
+    boots: Boots | None
+    keep: KeepPlan
+    mount: tuple[PurePosixPath, ...]
+    unmount: tuple[PurePosixPath, ...]
+    unlink: tuple[KeptPath, ...] = ()
+
+    @property
+    def lines(self) -> list[str]:
+        """Return the plan as lines to read."""
+        lines = [line for item in self.adoptions for line in item.lines(self.stamp)]
+        lines += writers(self.adoptions)
+        lines += self.boots.lines if self.boots is not None else []
         lines += [f"keep     {show(path)}" for path in self.mount]
         lines += [f"unmount  {show(path)}" for path in self.unmount]
+        lines += [f"unlink   {show(kept.path)}" for kept in self.unlink]
         return lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the owner said beyond the declaration."""
+
+    hide: tuple[PurePosixPath, ...] = ()
+    take: str | None = None
+    program: str | None = None
+    only: tuple[PurePosixPath, ...] | None = None
+    installs: bool = True
+
+
+def request(
+    stack: ExitStack,
+    declaration: Declaration,
+    declaration_json: str,
+    accounts: Accounts,
+    root: Path,
+    wish: Wish,
+) -> Request:
+    """Look at both sides of what is kept, held open by ``stack``, and ask for what follows.
+
+    Raises:
+        UsageError: nothing would be hidden at a path that may be.
+        RefusedError: something cannot be adopted; each path is named.
+        MachineError: a store or a volume cannot be looked at.
+    """
+    known = brought_back(declaration)
+    check_hide(known, wish.hide)
+    chosen = [kept for kept in known if wish.only is None or kept.path in wish.only]
+    adoptions: list[Adoption] = []
+    if root == Path("/"):
+        take = Take(wish.take) if wish.take else None
+        table = MountTable(read_mounts())
+        install.check_carriers(declaration, chosen, table)
+        adoptions = survey(stack, chosen, table, take=take, hide=wish.hide)
+    facts = boot_facts(declaration, accounts, root)
+    existing = facts.keep.existing | existing_after(adoptions)
+    facts = replace(facts, keep=replace(facts.keep, existing=existing))
+    return Request(
+        plan=boot_plan(declaration, facts),
+        declaration_json=declaration_json,
+        accounts=accounts,
+        root=root,
+        stamp=time.strftime(STAMP, time.gmtime()),
+        adoptions=tuple(adoptions),
+        program=wish.program,
+        only=None if wish.only is None else tuple(chosen),
+        installs=wish.installs,
+    )
 
 
 def prepare(request: Request) -> Work:
     """Look at the machine and decide; nothing is changed.
 
     Raises:
-        RefusedError: a mount would hide data.
         MachineError: a store is not mounted, or this is no machine with dracut.
         ToolMissingError: dracut is not installed.
     """
+    live = request.root == Path("/")
+    keep = keep_now(request.plan)
+    if request.only is not None:
+        keep = keep_part(keep, request.only)
+    boots = _boots(request) if request.installs else None
+    return Work(
+        root=request.root,
+        stamp=request.stamp,
+        adoptions=request.adoptions,
+        boots=boots,
+        keep=keep,
+        mount=tuple(_new(keep)) if live else (),
+        unmount=tuple(_gone(keep, request.accounts)) if live and request.only is None else (),
+    )
+
+
+def undoing(work: Work, gone: Iterable[KeptPath]) -> Work:
+    """Return work that also takes away the mounts and links of what is kept no longer."""
+    table, kept = MountTable(read_mounts()), list(gone)
+    unmount = to_unmount([item.path for item in kept], [], _shown(kept, table))
+    unlink = tuple(item for item in kept if install.is_linked(item))
+    return replace(work, unmount=tuple(unmount), unlink=unlink)
+
+
+def has_dracut(root: Path) -> bool:
+    """Tell whether the machine builds its initrds by dracut."""
+    return install.below(root, _DRACUT).is_dir()
+
+
+def _boots(request: Request) -> Boots:
+    """Compare the boot path with what is installed of it."""
     root = request.root
     _need_dracut(root)
     target = make_target("dracut", [f"petrichor={request.program or _program(root)}"])
     tree = render(request.plan, target, request.declaration_json)
     grub = install.below(root, GRUB.parent).is_dir() and install.below(root, _UPDATE_GRUB).exists()
     wanted = installation(tree, request.plan.declaration.machine_id, grub=grub)
-    live = root == Path("/")
-    keep = keep_now(request.plan)
-    _check_hide(keep, request.hide)
-    if live:
-        install.check_stores(keep)
-        install.refuse_hidden(install.find_hidden(keep, request.hide))
-    texts = {**wanted.lasting, **(wanted.running if live else {})}
+    texts = {**wanted.lasting, **(wanted.running if root == Path("/") else {})}
     files, remove = install.changed(texts, root), install.superfluous(wanted, root)
     build = not install.initrd_is_current(wanted, root)
-    return Work(
-        root=root,
+    return Boots(
         wanted=wanted,
         files=tuple(files),
         remove=tuple(remove),
         build=build,
         grub=GRUB in remove or (GRUB in wanted.lasting and (build or GRUB in files)),
-        keep=keep,
-        mount=tuple(_new(keep)) if live else (),
-        unmount=tuple(_gone(keep, request.accounts)) if live else (),
     )
 
 
 def carry_out(work: Work, runner: Runner) -> Iterator[str]:
-    """Do it, and yield what there is to say about it."""
-    install.write_files(work.wanted.lasting, work.root)
-    install.remove_files(work.remove, work.root)
-    if work.grub:
-        install.update_grub(work.root, runner)
-    if work.build:
-        yield "building the initrds; this takes a while"
-        install.build_initrd(work.wanted, work.root, runner)
+    """Do it, and yield what there is to say about it: data first, then what lasts."""
+    yield from adopt_all(work)
+    yield from install_boots(work, runner)
     if work.root != Path("/"):
         yield f"the system at {work.root} is ready; its kept paths appear when it boots"
         return
+    yield from bring_live(work, runner)
+
+
+def adopt_all(work: Work) -> Iterator[str]:
+    """Copy into the stores what mounts would hide."""
+    with journal(work.adoptions, work.stamp):
+        for item in work.adoptions:
+            said = adopt(item, work.stamp)
+            if said:
+                yield said
+
+
+def install_boots(work: Work, runner: Runner) -> Iterator[str]:
+    """Install what the next boot reads: files, then the initrds."""
+    if work.boots is None:
+        return
+    install.write_files(work.boots.wanted.lasting, work.root)
+    install.remove_files(work.boots.remove, work.root)
+    if work.boots.grub:
+        install.update_grub(work.root, runner)
+    if work.boots.build:
+        yield "building the initrds; this takes a while"
+        install.build_initrd(work.boots.wanted, work.root, runner)
+
+
+def bring_live(work: Work, runner: Runner) -> Iterator[str]:
+    """Make the running system show what is kept, and no more than that."""
     pending = install.unmount(work.unmount, runner)
-    install.bring_back(work.keep, runner)
-    install.write_files(work.wanted.running, work.root)
-    daemon_reload(runner)
-    yield f"{len(work.keep.binds)} kept paths are mounted"
+    for kept in work.unlink:
+        install.remove_link(kept)
+    install.bring_back(work.keep, runner, work.stamp)
+    if work.boots is not None:
+        install.write_files(work.boots.wanted.running, work.root)
+        daemon_reload(runner)
+    if count := len(work.keep.binds):
+        yield f"{count} kept {'path is' if count == 1 else 'paths are'} mounted"
     for path in pending:
         yield f"{show(path)} is in use; it is unmounted at the next boot"
 
 
 def _need_dracut(root: Path) -> None:
-    if not install.below(root, PurePosixPath("/usr/lib/dracut/modules.d")).is_dir():
+    if not has_dracut(root):
         hint = "on Debian: apt install dracut; on NixOS: use the module, or petrichor render"
         raise ToolMissingError("apply needs dracut, which is not installed", hint=hint)
 
 
-def _check_hide(keep: KeepPlan, hide: Iterable[PurePosixPath]) -> None:
-    """Refuse to pass over a path that nothing would hide: it was mistyped."""
-    known = {bind.target for bind in keep.binds}
-    known |= {place.path for place in keep.places if place.make is Make.LINK}
+def check_hide(kept: Iterable[KeptPath], hide: Iterable[PurePosixPath]) -> None:
+    """Refuse to pass over a path that nothing would hide.
+
+    Raises:
+        UsageError: it was mistyped.
+    """
+    known = {item.path for item in kept}
     for path in hide:
         if path not in known:
             hint = "name a kept path as the declaration does"
@@ -182,9 +318,12 @@ def _gone(keep: KeepPlan, accounts: Accounts) -> list[PurePosixPath]:
         before = load(data, DECLARATION, accounts)
     except DeclarationError:
         return []
-    table = MountTable(read_mounts())
-    shown = {kept.path for kept in before.kept if _is_ours(kept, table)}
+    shown = _shown(before.kept, MountTable(read_mounts()))
     return to_unmount(shown, [bind.target for bind in keep.binds], shown)
+
+
+def _shown(kept: Iterable[KeptPath], table: MountTable) -> set[PurePosixPath]:
+    return {item.path for item in kept if _is_ours(item, table)}
 
 
 def _is_ours(kept: KeptPath, table: MountTable) -> bool:

@@ -2,13 +2,15 @@
 
 import hashlib
 import os
-import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from petrichor.model.errors import CommandError, MachineError, RefusedError
+from petrichor.act.placing import put_link
+from petrichor.model.declaration import Declaration, KeptPath
+from petrichor.model.errors import CommandError, MachineError, PetrichorError
 from petrichor.model.mounttable import MountTable
 from petrichor.model.names import is_within
 from petrichor.model.plan import Bind, KeepPlan, Make, Place
@@ -21,17 +23,15 @@ from petrichor.plan.apply import (
     RUNTIME_FILES,
     RUNTIME_UNITS,
     Installation,
-    Standing,
     Texts,
-    hidden_message,
 )
-from petrichor.render.fstab import fstab
 from petrichor.render.newlines import commands
 from petrichor.render.tmpfiles import tmpfiles
+from petrichor.system.attach import attach, pin_path
+from petrichor.system.beneath import DIRECTORY
 from petrichor.system.command import Runner
 from petrichor.system.files import read_if_present, remove, write_atomic
 from petrichor.system.initrd import find_initrd, read_initrd
-from petrichor.system.mounts import read_mounts
 
 ROOT: Final = PurePosixPath("/")
 BUILT: Final = MODULE / "built"
@@ -47,39 +47,19 @@ def below(root: Path, path: PurePosixPath) -> Path:
     return root / path.relative_to("/")
 
 
-def check_stores(keep: KeepPlan) -> None:
+def check_carriers(declaration: Declaration, kept: Iterable[KeptPath], table: MountTable) -> None:
     """Refuse to go on with a store that is not mounted.
 
     Raises:
         MachineError: directories would be made on the volume in its place.
     """
-    table = MountTable(read_mounts())
-    for path in keep.stores_needed:
+    carriers = (declaration.filesystem_of(item.store) for item in kept)
+    for path in sorted({item.mountpoint for item in carriers if item is not None} - {ROOT}):
         if not table.is_mountpoint(path):
             hint = f"mount it first: mount {show(path)}"
             raise MachineError(
                 f"nothing is mounted at {show(path)}, which carries a store", hint=hint
             )
-
-
-def find_hidden(keep: KeepPlan, allowed: Iterable[PurePosixPath]) -> list[Standing]:
-    """Return what stands where binds and links are to appear, save what ``allowed`` names."""
-    passed = set(allowed)
-    table = MountTable(read_mounts())
-    found = [_under_bind(bind, table) for bind in keep.binds]
-    found += [_under_link(place) for place in keep.places if place.make is Make.LINK]
-    return [item for item in found if item is not None and item.path not in passed]
-
-
-def refuse_hidden(standing: Sequence[Standing]) -> None:
-    """Refuse to hide data.
-
-    Raises:
-        RefusedError: there is some.
-    """
-    if standing:
-        hint = "copy it into the store, then name the path with --hide: it goes at the next reset"
-        raise RefusedError(hidden_message(standing), hint=hint)
 
 
 def is_shown(bind: Bind) -> bool:
@@ -88,41 +68,6 @@ def is_shown(bind: Bind) -> bool:
         return os.path.samefile(bind.target, bind.source)
     except OSError:
         return False
-
-
-def _under_bind(bind: Bind, table: MountTable) -> Standing | None:
-    try:
-        facts = Path(bind.target).lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    if is_shown(bind):  # mounted, or by a link that was made before the store had the file
-        return None
-    if stat.S_ISLNK(facts.st_mode):
-        return Standing(path=bind.target, what="a link stands there")
-    mount = table.at(bind.target)
-    if mount is not None and mount.deleted:
-        what = "the mounted file was replaced or removed in the store; what it holds is only here"
-        return Standing(path=bind.target, what=what)
-    if stat.S_ISDIR(facts.st_mode):
-        count = len(os.listdir(bind.target))
-        what = f"{count} {'entry' if count == 1 else 'entries'}"
-        return Standing(path=bind.target, what=what) if count else None
-    if not stat.S_ISREG(facts.st_mode):
-        return Standing(path=bind.target, what="what stands there is no file and no directory")
-    size = facts.st_size
-    what = f"{size} {'byte' if size == 1 else 'bytes'}"
-    return Standing(path=bind.target, what=what) if size else None
-
-
-def _under_link(place: Place) -> Standing | None:
-    path = Path(place.path)
-    try:
-        facts = path.lstat()
-    except OSError:
-        return None
-    if stat.S_ISLNK(facts.st_mode) and os.readlink(path) == place.content:
-        return None
-    return Standing(path=place.path, what="stands where a link is to be")
 
 
 def changed(texts: Texts, root: Path) -> list[PurePosixPath]:
@@ -223,31 +168,80 @@ def _inside(root: Path) -> tuple[str, ...]:
     return (*own, "chroot", str(root))
 
 
-def bring_back(keep: KeepPlan, runner: Runner) -> None:
-    """Make directories and mounts on the running system, as the boot does.
+def bring_back(keep: KeepPlan, runner: Runner, stamp: str) -> None:
+    """Make directories, links and mounts on the running system, as the boot does.
 
-    What tmpfiles refuses does not stop the mounts, as it does not at boot.
+    What tmpfiles refuses does not stop the mounts, as it does not at boot.  What stands where a
+    link is to be makes way, under a name with ``stamp``.
 
     Raises:
         CommandError: a kept path does not show its store afterwards.
     """
     files = Path(RUNTIME_FILES)
     files.mkdir(mode=0o755, exist_ok=True)
-    rules, table = files / "live.tmpfiles", files / "live.fstab"
+    rules = files / "live.tmpfiles"
     write_atomic(rules, os.fsencode(tmpfiles(keep.places, ROOT)))
-    missing = [bind for bind in keep.binds if not is_shown(bind)]
-    write_atomic(table, os.fsencode(fstab(missing, ROOT)))
     troubles = [*_try(("systemd-tmpfiles", "--create", str(rules)), runner)]
     for argv in commands(keep.places, ROOT):
         troubles += _try(argv, runner)
-    if missing:
-        troubles += _try(("mount", "--all", "--fstab", str(table)), runner)
+    for place in keep.places:
+        if place.make is Make.LINK and not _is_link(place):
+            troubles += _said(place.path, partial(_link, place, stamp))
+    for bind in keep.binds:
+        if not is_shown(bind):
+            troubles += _said(bind.target, partial(_mount, bind))
     amiss = [bind.target for bind in keep.binds if not is_shown(bind)]
     amiss += [place.path for place in keep.places if _is_missing(place)]
     if amiss:
         names = "\n".join(f"  {show(path)}" for path in amiss)
         text = "\n".join([f"these kept paths do not show their store:\n{names}", *troubles])
         raise CommandError(text, hint="run petrichor apply again when the cause is gone")
+
+
+def _said(path: PurePosixPath, work: Callable[[], None]) -> list[str]:
+    """Do what is measured later; return what there was to say when it failed."""
+    try:
+        work()
+    except PetrichorError as error:
+        return [f"{show(path)}: {error.message}"]
+    except OSError as error:
+        return [f"{show(path)}: {error.strerror}"]
+    return []
+
+
+def _mount(bind: Bind) -> None:
+    """Mount by descriptor: what lies in a user's directory can lead nowhere else meanwhile."""
+    source = pin_path(os.fsencode(bind.source))
+    try:
+        target = pin_path(os.fsencode(bind.target))
+        try:
+            attach(source, target, bind.options)
+        finally:
+            os.close(target)
+    finally:
+        os.close(source)
+
+
+def _is_link(place: Place) -> bool:
+    try:
+        return os.readlink(place.path) == place.content
+    except OSError:
+        return False
+
+
+def _link(place: Place, stamp: str) -> None:
+    """Put a link where something stands, which stays beside it until the next reset."""
+    owner = tuple(int(text) if text.isdecimal() else 0 for text in (place.user, place.group))
+    above = pin_path(os.fsencode(place.path.parent), os.O_DIRECTORY)
+    try:
+        opened = os.open(".", DIRECTORY, dir_fd=above)
+    finally:
+        os.close(above)
+    try:
+        name, leads = os.fsencode(place.path.name), os.fsencode(place.content)
+        put_link(opened, name, leads, (owner[0], owner[1]), stamp)
+    finally:
+        os.close(opened)
 
 
 def _try(argv: tuple[str, ...], runner: Runner) -> list[str]:
@@ -260,7 +254,31 @@ def _try(argv: tuple[str, ...], runner: Runner) -> list[str]:
 
 
 def _is_missing(place: Place) -> bool:
-    return place.make is Make.LINK and not os.path.lexists(place.path)
+    return place.make is Make.LINK and not _is_link(place)
+
+
+def is_linked(kept: KeptPath) -> bool:
+    """Tell whether a kept file appears by a link to its store."""
+    try:
+        return os.readlink(kept.path) == str(kept.source)
+    except OSError:
+        return False
+
+
+def remove_link(kept: KeptPath) -> None:
+    """Remove the link that a kept file appears by; what it leads to stays.
+
+    Raises:
+        RefusedError: the way to it leads through a link.
+        OSError: it cannot be removed.
+    """
+    above = pin_path(os.fsencode(kept.path.parent), os.O_DIRECTORY)
+    try:
+        name = os.fsencode(kept.path.name)
+        if os.readlink(name, dir_fd=above) == os.fsencode(kept.source):
+            os.unlink(name, dir_fd=above)
+    finally:
+        os.close(above)
 
 
 def unmount(paths: Iterable[PurePosixPath], runner: Runner) -> list[PurePosixPath]:

@@ -6,6 +6,7 @@ every instant there is something at the path.  Nothing but what is empty is ever
 """
 
 import os
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +25,7 @@ from petrichor.system.copy.tree import copy_tree
 from petrichor.system.directory import DirectorySide
 
 _TRIES: Final = 5
+_DROPPED: Final = b".dropped"
 _PLAIN: Final = (0o755, 0, 0)
 """Mode and owner of a directory of which the origin does not tell them."""
 
@@ -96,8 +98,10 @@ def tidy(target: Target) -> None:
         os.close(anchor)
 
 
-def put(target: Target, stamp: str) -> Placed:
+def put(target: Target, stamp: str, *, drop_empty: bool = False) -> Placed:
     """Copy to a target; ``stamp`` is UTC time, for the name of what makes way.
+
+    With ``drop_empty`` an empty file or directory makes way for good.
 
     Raises:
         PetrichorError: it was not copied, and what stood there stands there.
@@ -109,7 +113,7 @@ def put(target: Target, stamp: str) -> Placed:
             copied = _copy(target, staged, missing)
             if missing:
                 _appear(staged, anchor, missing[0], target)
-            elif not _exists(anchor, name):
+            elif not _exists(anchor, name) or (drop_empty and _drop(staged, anchor, name)):
                 _appear(staged, anchor, name, target)
             else:
                 guard = _change_places(staged, anchor, name, stamp)
@@ -193,6 +197,48 @@ def _appear(staged: int, anchor: int, name: bytes, target: Target) -> None:
     except RefusedError as error:
         what = f"{show_bytes(target.place)} was not made: {error.message}"
         raise RefusedError(what, hint="run it again") from error
+
+
+def put_link(anchor: int, name: bytes, leads: bytes, owner: tuple[int, int], stamp: str) -> bytes:
+    """Put a link where something may stand; return the name that this has afterwards, if any.
+
+    Raises:
+        PetrichorError: there is no link, and what stood there stands there.
+    """
+    with stage(anchor) as staged:
+        os.symlink(leads, name, dir_fd=staged)
+        os.chown(name, *owner, dir_fd=staged, follow_symlinks=False)
+        if not _exists(anchor, name):
+            rename_new(staged, name, anchor, name)
+            return b""
+        return _change_places(staged, anchor, name, stamp)
+
+
+def _drop(staged: int, anchor: int, name: bytes) -> bool:
+    """Move what is empty to where it is removed; what is not, or not any more, stays."""
+    if not is_empty(anchor, name):
+        return False
+    rename_new(anchor, name, staged, _DROPPED)
+    if is_empty(staged, _DROPPED):
+        return True
+    rename_new(staged, _DROPPED, anchor, name)
+    return False
+
+
+def is_empty(directory: int, name: bytes) -> bool:
+    """Tell whether an entry is a file or directory with nothing in it.
+
+    Raises:
+        OSError: it cannot be looked into.
+    """
+    facts = os.stat(name, dir_fd=directory, follow_symlinks=False)
+    if stat.S_ISDIR(facts.st_mode):
+        opened = open_beneath(directory, name, DIRECTORY)
+        try:
+            return not os.listdir(opened)
+        finally:
+            os.close(opened)
+    return stat.S_ISREG(facts.st_mode) and facts.st_size == 0
 
 
 def _change_places(staged: int, anchor: int, name: bytes, stamp: str) -> bytes:

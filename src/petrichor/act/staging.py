@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from errno import ENOTDIR, ENOTSUP, EPERM
 from typing import Final
 
-from petrichor.model.errors import MachineError, RefusedError
+from petrichor.model.errors import MachineError, PetrichorError, RefusedError
 from petrichor.system.beneath import DIRECTORY, open_beneath
 from petrichor.system.copy.failing import BUSY, explained
 from petrichor.system.copy.remove import remove_tree
@@ -44,8 +44,12 @@ def stage(above: int) -> Iterator[int]:
         _mark(opened)
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield opened
-    finally:
         _remove(above, name, opened)
+    except BaseException:
+        with suppress(PetrichorError, OSError):  # what went wrong first is what matters
+            _remove(above, name, opened)
+        raise
+    finally:
         os.close(opened)
 
 

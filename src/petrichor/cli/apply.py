@@ -1,5 +1,6 @@
 """``petrichor apply``: make the machine match the declaration, now and at every boot."""
 
+from contextlib import ExitStack
 from pathlib import PurePosixPath
 
 import click
@@ -14,31 +15,34 @@ from petrichor.cli.context import Context, need_root, say
     metavar="PATH",
     help="Data at this path may be hidden by its mount; it is lost at the next reset.",
 )
+@click.option(
+    "--take",
+    type=click.Choice(["volume", "store"]),
+    help="Whose content stays where both hold something; the other's is set aside.",
+)
 @click.option("--petrichor", "program", metavar="PATH", help="Where the boot finds this command.")
 @click.pass_obj
-def command(context: Context, hide: tuple[str, ...], program: str | None) -> None:
-    """Install the boot path, build the initrd, mount what is new, unmount what is gone."""
+def command(context: Context, hide: tuple[str, ...], take: str | None, program: str | None) -> None:
+    """Adopt what is newly kept, install the boot path, mount what is new, unmount what is gone."""
     from petrichor.act import applying
-    from petrichor.act.rendering import boot_facts
-    from petrichor.plan.boot import boot_plan
+    from petrichor.cli.progress import progress
     from petrichor.system.command import SystemRunner
 
     need_root("apply")
-    runner = SystemRunner()
+    runner, accounts = SystemRunner(), context.accounts()
     declaration, text = context.read_declaration()
-    plan = boot_plan(declaration, boot_facts(declaration, context.accounts(), context.root))
-    request = applying.Request(
-        plan=plan,
-        declaration_json=text,
-        accounts=context.accounts(),
-        root=context.root,
+    wish = applying.Wish(
         hide=tuple(PurePosixPath(path) for path in hide),
+        take=take,
         program=program,
     )
-    work = applying.prepare(request)
-    if not work.lines:
-        say("nothing to do: the machine matches the declaration")
-        return
-    context.confirm(work.lines)
-    for line in applying.carry_out(work, runner):
-        say(line)
+    with ExitStack() as stack:
+        with progress("looking"):
+            request = applying.request(stack, declaration, text, accounts, context.root, wish)
+            work = applying.prepare(request)
+        if not work.lines:
+            say("nothing to do: the machine matches the declaration")
+            return
+        context.confirm(work.lines)
+        for line in applying.carry_out(work, runner):
+            say(line)

@@ -66,14 +66,17 @@ class Context:
 
     def read_declaration(self) -> tuple["Declaration", str]:
         """Return the declaration, and its text as JSON for the check after boot."""
+        data = self._read()
+        return self._load(data), self.as_document(data)
+
+    def as_document(self, data: bytes) -> str:
+        """Return a declaration that has no mistakes as JSON."""
         import json
 
-        data = self._read()
-        declaration = self._load(data)
         from petrichor.config.load import parse
 
         document, _ = parse(data, str(self.config_path))
-        return declaration, json.dumps(document, indent=1, sort_keys=True) + "\n"
+        return json.dumps(document, indent=1, sort_keys=True) + "\n"
 
     def _load(self, data: bytes) -> "Declaration":
         # No plugin of pydantic's is ours; looking for them costs every start 20 ms.

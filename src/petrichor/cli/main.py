@@ -26,6 +26,8 @@ VERBS: Final = {
     "stale": "What lies in a store and is declared no more?",
     "render": "Write units, fstabs, tmpfiles and initrd pieces to a directory.",
     "apply": "Install the boot path and make the running system match.",
+    "keep": "Keep a path from now on: copy, declare and mount it.",
+    "forget": "Stop keeping a path; its data stays in the store.",
     "history": "What did earlier boots lose that mattered?",
     "restore": "Bring back what an earlier boot lost.",
     "prune": "Remove retired volumes that were kept long enough.",

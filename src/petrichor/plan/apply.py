@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Final
 
+from petrichor.model.declaration import KeptPath
 from petrichor.model.plan import Bind, KeepPlan, Make, Place
-from petrichor.model.text import show
 from petrichor.plan.boot import BootPlan
 
 MODULE_PLACE: Final = PurePosixPath("/usr/lib/dracut/modules.d")
@@ -75,6 +75,18 @@ def keep_now(plan: BootPlan) -> KeepPlan:
     )
 
 
+def keep_part(keep: KeepPlan, kept: Collection[KeptPath]) -> KeepPlan:
+    """Return what of a plan is about some kept paths: they, their data, and the way to both."""
+    ends = {path for item in kept for path in (item.path, item.source)}
+    way = ends | {parent for end in ends for parent in end.parents}
+    targets = {item.path for item in kept}
+    return replace(
+        keep,
+        places=tuple(place for place in keep.places if place.path in way),
+        binds=tuple(bind for bind in keep.binds if bind.target in targets),
+    )
+
+
 def _target(bind: Bind) -> PurePosixPath:
     return bind.target
 
@@ -97,17 +109,3 @@ def to_unmount(
     """Return the kept paths that are no longer declared and still shown, deepest first."""
     gone = set(before) - set(after)
     return sorted(gone & set(shown), key=lambda path: (-len(path.parts), path))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """What stands where a kept path is to appear: a description, empty when nothing is hidden."""
-
-    path: PurePosixPath
-    what: str
-
-
-def hidden_message(standing: Iterable[Standing]) -> str:
-    """Return the refusal of an ``apply`` that would hide data, each path by name."""
-    lines = [f"  {show(item.path)}: {item.what}" for item in standing]
-    return "\n".join(["these paths hold data that a mount would hide:", *lines])

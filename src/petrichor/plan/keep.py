@@ -84,6 +84,28 @@ def keep_plan(declaration: Declaration, phase: Phase, facts: KeepFacts) -> KeepP
     )
 
 
+def brought_back(declaration: Declaration) -> list[KeptPath]:
+    """Return what has a mount, a link or a copy of its own on a volume, by path.
+
+    What lies in a kept directory comes along with it.
+    """
+    found = [
+        kept
+        for kept in declaration.kept
+        if declaration.volume_of(kept.path) is not None and not _is_covered(kept, declaration.kept)
+    ]
+    return sorted(found, key=lambda kept: kept.path)
+
+
+def default_mode(kept: KeptPath) -> int:
+    """Return the mode of a kept path that the declaration says nothing of."""
+    if kept.kind is Kind.FILE:
+        return 0o600 if kept.account else 0o644
+    if kept.account and kept.path.name in SECRET_NAMES:
+        return 0o700
+    return SYSTEM_MODES.get(kept.path, 0o755)
+
+
 def _phase(declaration: Declaration, path: PurePosixPath) -> Phase | None:
     volume = declaration.volume_of(path)
     return None if volume is None else volume.phase
@@ -223,19 +245,12 @@ class _Planner:
     def leaf(self, kept: KeptPath, actual: PurePosixPath) -> None:
         """Make the kept directory or file itself, on one of the two sides."""
         user, group = self.owner(kept.account) if kept.account else ("0", "0")
-        user, group, mode = self.resolved(kept.ownership, user, group, self.default_mode(kept))
+        user, group, mode = self.resolved(kept.ownership, user, group, default_mode(kept))
         if kept.kind is Kind.DIRECTORY:
             self.add(self.directory(actual, user, group, mode), 3)
         elif self.is_bound(kept):
             place = Place(path=actual, make=Make.FILE, user=user, group=group, mode=mode)
             self.add(place, 3)
-
-    def default_mode(self, kept: KeptPath) -> int:
-        if kept.kind is Kind.FILE:
-            return 0o600 if kept.account else 0o644
-        if kept.account and kept.path.name in SECRET_NAMES:
-            return 0o700
-        return SYSTEM_MODES.get(kept.path, 0o755)
 
     def copy(self, kept: KeptPath) -> Place:
         """The machine id is copied, not mounted.

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath as P
 import pytest
 
 from petrichor.act import applying, install
-from petrichor.act.applying import Request, Work, carry_out, prepare
+from petrichor.act.applying import Request, Work, carry_out, check_hide, prepare
 from petrichor.config.load import load
 from petrichor.model.accounts import Accounts
 from petrichor.model.errors import CommandError, MachineError, ToolMissingError, UsageError
@@ -33,7 +33,7 @@ def request(root: Path, **more) -> Request:
     text = json.dumps({**DOCUMENT, **more.pop("document", {})})
     declaration = load(text.encode(), "t.json", Accounts())
     plan = boot_plan(declaration, BootFacts(keep=KeepFacts(accounts=Accounts())))
-    options = {"program": "/usr/bin/petrichor", **more}
+    options = {"program": "/usr/bin/petrichor", "stamp": "20261101T000000Z", **more}
     return Request(plan=plan, declaration_json=text, accounts=Accounts(), root=root, **options)
 
 
@@ -65,7 +65,7 @@ def apply(root: Path, runner: FakeRunner, **more) -> Work:
 def test_once_done_there_is_nothing_to_do(root: Path) -> None:
     runner = Dracut()
     work = apply(root, runner)
-    assert work.build and "build    the initrds of all kernels" in work.lines
+    assert work.boots.build and "build    the initrds of all kernels" in work.lines
     assert runner.tools == ["dracut"]
     assert prepare(request(root)).lines == []
 
@@ -74,7 +74,7 @@ def test_a_cut_between_writing_and_building_is_made_good(root: Path) -> None:
     with pytest.raises(CommandError):
         apply(root, Dracut("dracut"))
     work = prepare(request(root))
-    assert (work.files, work.build) == ((), True)
+    assert (work.boots.files, work.boots.build) == ((), True)
     apply(root, Dracut())
     assert prepare(request(root)).lines == []
 
@@ -83,8 +83,8 @@ def test_what_is_no_longer_declared_is_removed(root: Path) -> None:
     apply(root, Dracut())
     document = {"persistence": {}, "volumes": {"/tmp": {"backend": "tmpfs"}}}
     work = apply(root, Dracut(), document=document)
-    assert MODULE / "initrd/usr/lib/systemd/system/petrichor-reset@-.service" in work.remove
-    assert work.build and "remove " in "".join(work.lines)
+    assert MODULE / "initrd/usr/lib/systemd/system/petrichor-reset@-.service" in work.boots.remove
+    assert work.boots.build and "remove " in "".join(work.lines)
     assert prepare(request(root, document=document)).lines == []
     assert not list((root / HANDOVER.relative_to("/")).rglob("*.fstab"))
 
@@ -98,16 +98,17 @@ def test_the_machine_id_reaches_grub_and_leaves_it(root: Path) -> None:
         apply(root, runner, document=with_id)
     runner = Dracut()
     work = apply(root, runner, document=with_id)
-    assert work.grub and "update-grub" in runner.tools  # the cut run may not have reached it
+    assert work.boots.grub and "update-grub" in runner.tools  # the cut run may not have reached it
     assert install.below(root, GRUB).exists()
     work = apply(root, runner := Dracut())
-    assert GRUB in work.remove and "update-grub" in runner.tools
+    assert GRUB in work.boots.remove and "update-grub" in runner.tools
 
 
 def test_what_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    kept = request(root).plan.declaration.kept
     with pytest.raises(UsageError, match="--hide /var/lgo"):
-        prepare(request(root, hide=(P("/var/lgo"),)))
-    prepare(request(root, hide=(P("/var/log"),)))
+        check_hide(kept, [P("/var/lgo")])
+    check_hide(kept, [P("/var/log")])
     with pytest.raises(UsageError, match="petrichor"):
         prepare(request(root, program="bin/petrichor"))
     monkeypatch.setattr(applying.sys, "argv", ["/usr/bin/petrichor"])

@@ -1,6 +1,5 @@
 """Files, hidden data and the initrd of `apply`, on folders; the real thing is in the root ring."""
 
-import os
 from pathlib import Path
 from pathlib import PurePosixPath as P
 
@@ -11,19 +10,20 @@ from petrichor.act.install import (
     BUILT,
     build_initrd,
     changed,
-    check_stores,
-    find_hidden,
+    check_carriers,
     initrd_is_current,
-    refuse_hidden,
     remove_files,
     superfluous,
     unmount,
     update_grub,
     write_files,
 )
-from petrichor.model.errors import MachineError, RefusedError
-from petrichor.model.plan import Bind, KeepPlan, Make, Place
+from petrichor.config.load import load
+from petrichor.model.accounts import Accounts
+from petrichor.model.errors import MachineError
+from petrichor.model.mounttable import MountTable
 from petrichor.plan.apply import GRUB, MARK, MODULE, Installation
+from petrichor.system.mounts import read_mounts
 from tests.unit.system.fakes import FakeRunner
 
 WANTED = Installation(
@@ -34,18 +34,6 @@ WANTED = Installation(
     },
     running={},
 )
-
-
-def keep(*pairs: tuple[Path, Path], links: dict[Path, str] | None = None) -> KeepPlan:
-    return KeepPlan(
-        places=tuple(
-            Place(path=P(path), make=Make.LINK, user="0", group="0", mode=None, content=aim)
-            for path, aim in (links or {}).items()
-        ),
-        binds=tuple(Bind(source=P(source), target=P(at), options=()) for at, source in pairs),
-        mounts_needed=(),
-        stores_needed=(),
-    )
 
 
 def test_files_are_written_once_and_what_is_no_longer_wanted_goes(tmp_path: Path) -> None:
@@ -130,75 +118,20 @@ def test_grub_reads_its_settings_inside(tmp_path: Path) -> None:
 
 
 def test_a_store_that_is_not_mounted_is_refused(tmp_path: Path) -> None:
-    needs = KeepPlan(places=(), binds=(), mounts_needed=(), stores_needed=(P(tmp_path),))
+    text = f"""
+        [volumes."/"]
+        backend = "tmpfs"
+        [filesystems."{tmp_path}"]
+        type = "ext4"
+        device = "LABEL=x"
+        [persistence."{tmp_path}/store"]
+        directories = ["/var/log"]
+    """
+    declaration = load(text.encode(), "t.toml", Accounts())
+    table = MountTable(read_mounts())
     with pytest.raises(MachineError, match="nothing is mounted"):
-        check_stores(needs)
-
-
-@pytest.mark.parametrize(
-    ("kind", "said"),
-    [
-        ("absent", None),
-        ("empty directory", None),
-        ("empty file", None),
-        ("already there", None),
-        ("one entry", "1 entry"),
-        ("two entries", "2 entries"),
-        ("bytes", "3 bytes"),
-        ("link", "a link stands there"),
-        ("link into the store", None),
-        ("fifo", "no file and no directory"),
-    ],
-)
-def test_what_a_mount_would_hide(tmp_path: Path, kind: str, said: str | None) -> None:
-    target, source = tmp_path / "target", tmp_path / "source"
-    match kind:
-        case "empty directory":
-            target.mkdir()
-        case "empty file":
-            target.touch()
-        case "already there":
-            source.write_text("x")
-            os.link(source, target)  # the same file, as through a bind mount
-        case "one entry" | "two entries":
-            for name in ("a", "b")[: 1 + kind.startswith("two")]:
-                (target / name).mkdir(parents=True)
-        case "bytes":
-            target.write_text("abc")
-        case "link":
-            target.symlink_to("elsewhere")
-        case "link into the store":
-            source.touch()
-            target.symlink_to(source)
-        case "fifo":
-            os.mkfifo(target)
-    found = find_hidden(keep((target, source)), ())
-    assert [item.what for item in found] == ([] if said is None else [said]) or (
-        said is not None and said in found[0].what
-    )
-    assert find_hidden(keep((target, source)), [P(target)]) == []
-
-
-def test_what_stands_where_a_link_is_to_be(tmp_path: Path) -> None:
-    link = tmp_path / "link"
-    plan = keep(links={link: "/persist/x"})
-    assert find_hidden(plan, ()) == []
-    link.symlink_to("/persist/x")
-    assert find_hidden(plan, ()) == []
-    link.unlink()
-    link.write_text("")
-    assert [item.path for item in find_hidden(plan, ())] == [P(link)]
-
-
-def test_a_refusal_names_all(tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        (tmp_path / name).write_text("x")
-    plan = keep((tmp_path / "a", tmp_path / "s"), (tmp_path / "b", tmp_path / "t"))
-    with pytest.raises(RefusedError) as caught:
-        refuse_hidden(find_hidden(plan, ()))
-    assert caught.value.exit_code == 6 and "--hide" in caught.value.hint
-    assert f"{tmp_path}/a: 1 byte\n" in caught.value.message
-    assert f"{tmp_path}/b: 1 byte" in caught.value.message
+        check_carriers(declaration, declaration.kept, table)
+    check_carriers(declaration, [], table)
 
 
 def test_what_is_in_use_stays(tmp_path: Path) -> None:

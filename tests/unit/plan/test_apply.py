@@ -4,16 +4,16 @@ from pathlib import PurePosixPath as P
 
 from petrichor.config.load import load
 from petrichor.model.accounts import Accounts
+from petrichor.model.declaration import KeptPath, Kind
 from petrichor.model.plan import Bind, KeepPlan, Make, Place
 from petrichor.plan.apply import (
     CONF,
     GRUB,
     HANDOVER,
     MODULE,
-    Standing,
-    hidden_message,
     installation,
     keep_now,
+    keep_part,
     to_unmount,
 )
 from petrichor.plan.boot import BootPlan
@@ -98,8 +98,19 @@ def test_unmounting_begins_with_the_deepest() -> None:
     assert to_unmount(before, [P("/d"), P("/e")], shown) == [P("/a/b"), P("/a")]
 
 
-def test_a_refusal_names_every_path() -> None:
-    text = hidden_message(
-        [Standing(path=P("/a"), what="1 entry"), Standing(path=P("/b\n"), what="x")]
+def test_a_part_has_what_leads_to_its_paths() -> None:
+    def place(path: str) -> Place:
+        return Place(path=P(path), make=Make.DIRECTORY, user="0", group="0", mode=0o755)
+
+    def kept(path: str) -> KeptPath:
+        return KeptPath(path=P(path), store=P("/persist"), kind=Kind.DIRECTORY, key="")
+
+    paths = ("/persist/a", "/a", "/persist/srv", "/persist/srv/b", "/srv", "/srv/b")
+    binds = [Bind(source=P(f"/persist{at}"), target=P(at), options=()) for at in ("/a", "/srv/b")]
+    whole = KeepPlan(
+        places=tuple(map(place, paths)), binds=tuple(binds), mounts_needed=(), stores_needed=()
     )
-    assert "  /a: 1 entry" in text and "$'/b\\x0a': x" in text
+    part = keep_part(whole, [kept("/srv/b")])
+    assert [str(item.path) for item in part.places] == list(paths[2:])
+    assert [str(bind.target) for bind in part.binds] == ["/srv/b"]
+    assert keep_part(whole, []).is_empty

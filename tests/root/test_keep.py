@@ -1,0 +1,296 @@
+"""`keep`, `forget` and what `apply` adopts: on a real Btrfs, whole or not at all."""
+
+import os
+import shutil
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from petrichor.act import staging
+from petrichor.cli.main import run
+from petrichor.system.mounts import mount_at, read_mounts
+from tests.root.harness.cut import unmount_leftovers
+from tests.root.harness.hostile import NAMES
+from tests.root.harness.keeping import ALICE, Machine
+from tests.root.harness.killing import kill_everywhere
+
+
+@pytest.fixture
+def machine(btrfs: Path, tmp_path: Path) -> Iterator[Machine]:
+    mount = mount_at(read_mounts(), PurePosixPath(btrfs))
+    assert mount is not None
+    yield Machine(btrfs, tmp_path, mount.source)
+    unmount_leftovers()
+
+
+def write(path: Path, text: str, mode: int = 0o640) -> None:
+    missing = [above for above in path.parents if not above.exists()]
+    for above in reversed(missing):
+        above.mkdir()
+        os.chown(above, ALICE, ALICE)
+    path.write_text(text)
+    os.chown(path, ALICE, ALICE)
+    path.chmod(mode)
+
+
+def profile(machine: Machine) -> Path:
+    place = machine.alice / ".config/browser"
+    for name in ("Default/Cookies", "Default/History", "Local State"):
+        write(place / name, f"of {name}", 0o600)
+    os.link(place / "Default/Cookies", place / "second name")
+    place.chmod(0o700)
+    (place.parent).chmod(0o751)
+    return place
+
+
+def contents(place: Path) -> dict[str, str]:
+    found = (path for path in place.rglob("*") if path.is_file() and not path.is_symlink())
+    return {str(path.relative_to(place)): path.read_text() for path in found}
+
+
+def is_mount(path: Path) -> bool:
+    return mount_at(read_mounts(), PurePosixPath(path)) is not None
+
+
+def test_a_profile_is_kept_at_once_and_over_a_reset(machine: Machine) -> None:
+    place = profile(machine)
+    before = contents(place)
+    said = machine.run("keep", place)
+    assert "adopted" in said and is_mount(place)
+    kept = machine.in_store(place)
+    assert contents(kept) == contents(place) == before
+    assert (kept / "second name").samefile(kept / "Default/Cookies")
+    for path in (place, place / "Default", place / "Local State", kept.parent, kept.parent.parent):
+        facts = path.stat()
+        assert facts.st_uid == ALICE, path
+    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o751
+    assert stat.S_IMODE(kept.parent.parent.stat().st_mode) == 0o700
+    text = machine.config.read_text()
+    assert text.startswith("# mine\n") and "# the first" in text and ".config/browser" in text
+    assert "nothing to do" in machine.run("keep", place)
+    (place / "after").write_text("x")
+    machine.reset()
+    machine.run("keep", place)
+    assert contents(place) == {**before, "after": "x"}
+    assert os.listdir(machine.store / ".petrichor") == []
+
+
+def test_a_file_is_kept_with_owner_mode_and_attributes(machine: Machine) -> None:
+    place = machine.alice / "notes"
+    write(place, "mine", 0o604)
+    os.setxattr(place, "user.note", b"x")
+    machine.run("keep", place)
+    kept = machine.in_store(place)
+    assert place.samefile(kept) and kept.read_text() == "mine"
+    assert os.getxattr(kept, "user.note") == b"x"
+    assert 'mode = "0604"' in machine.config.read_text()
+
+
+def test_a_file_by_a_link(machine: Machine) -> None:
+    place = machine.alice / ".bash_history"
+    write(place, "ls", 0o600)
+    machine.run("keep", "--method", "symlink", place)
+    assert os.readlink(place) == str(machine.in_store(place))
+    assert place.read_text() == "ls" and place.lstat().st_uid == ALICE
+    machine.run("forget", place)
+    assert not os.path.lexists(place)
+    assert machine.in_store(place).read_text() == "ls"
+
+
+def test_what_is_not_there_yet(machine: Machine) -> None:
+    place = machine.alice / "later"
+    assert "--directory or --file" in machine.run("keep", place, code=2)
+    machine.run("keep", "--directory", place)
+    assert is_mount(place) and place.is_dir()
+
+
+def test_forgetting_leaves_the_data(machine: Machine) -> None:
+    place = profile(machine)
+    machine.run("keep", place)
+    (place / "while kept").write_text("x")
+    text = machine.config.read_text()
+    said = machine.run("forget", place)
+    assert "kept no longer" in said and not is_mount(place)
+    assert (machine.in_store(place) / "while kept").read_text() == "x"
+    assert not (place / "while kept").exists()  # what the mount had hidden
+    assert ".config/browser" in text and ".config/browser" not in machine.config.read_text()
+    assert "is not declared" in machine.run("forget", place, code=2)
+
+
+def test_both_sides_differ(machine: Machine) -> None:
+    place = profile(machine)
+    kept = machine.in_store(place)
+    write(kept / "Local State", "of the store")
+    said = machine.run("keep", place, code=6)
+    assert "--take volume" in said and not is_mount(place)
+    assert contents(kept) == {"Local State": "of the store"}
+    assert "browser" not in machine.config.read_text()
+    machine.run("keep", "--take", "volume", place)
+    assert contents(place)["Local State"] == "of Local State"
+    (aside,) = [path for path in kept.parent.iterdir() if path != kept]
+    assert contents(aside) == {"Local State": "of the store"}
+
+
+def test_the_store_wins(machine: Machine) -> None:
+    place = profile(machine)
+    kept = machine.in_store(place)
+    write(kept / "Local State", "of the store")
+    machine.run("keep", "--take", "store", place)
+    assert contents(place) == {"Local State": "of the store"}
+    (aside,) = [path for path in kept.parent.iterdir() if path != kept]
+    assert contents(aside)["Local State"] == "of Local State"
+
+
+def test_what_is_the_same_is_not_copied(machine: Machine) -> None:
+    place = machine.alice / "same"
+    write(place / "file", "x")
+    kept = machine.in_store(place)
+    kept.parent.mkdir(parents=True)
+    subprocess.run(["cp", "-a", place, kept], check=True)
+    inode = kept.stat().st_ino
+    assert "adopted" not in machine.run("keep", place)
+    assert kept.stat().st_ino == inode and is_mount(place)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda place: place.symlink_to("/etc"), "is a link"),
+        (os.mkfifo, "neither a file nor a directory"),
+    ],
+)
+def test_what_cannot_be_kept(machine: Machine, make, said: str) -> None:
+    place = machine.alice / "odd"
+    make(place)
+    assert said in machine.run("keep", place, code=6)
+    assert not machine.in_store(place).exists()
+
+
+def test_paths_that_survive_anyway(machine: Machine, tmp_path: Path) -> None:
+    assert "survives anyway" in machine.run("keep", tmp_path / "x", code=6)
+    assert "lies in the store" in machine.run("keep", machine.store / "x", code=6)
+    assert "whole volume" in machine.run("keep", machine.home, code=6)
+
+
+def test_a_store_that_is_not_mounted(machine: Machine) -> None:
+    place = profile(machine)
+    subprocess.run(["umount", machine.persist], check=True)
+    assert "nothing is mounted at" in machine.run("keep", place, code=7)
+    assert os.listdir(machine.persist) == []
+
+
+def test_a_user_who_leads_the_path_elsewhere(machine: Machine, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    write(secret / "shadow", "root's", 0o600)
+    (machine.alice / ".config").symlink_to(secret)
+    assert "through a link" in machine.run("keep", machine.alice / ".config/shadow", code=6)
+    assert not machine.store.exists() or contents(machine.store) == {}
+
+
+def test_each_hostile_name(machine: Machine) -> None:
+    paths = []
+    for name in NAMES.values():
+        path = Path(os.fsdecode(bytes(machine.alice) + b"/" + name))
+        write(path / "file", "x")
+        paths.append(path)
+    machine.run("keep", *paths)
+    for path in paths:
+        assert is_mount(path) and (path / "file").read_text() == "x", path
+    machine.run("forget", *paths)
+    assert not any(is_mount(path) for path in paths)
+
+
+def test_a_full_store_loses_nothing(machine: Machine) -> None:
+    place = machine.alice / "big"
+    write(place / "file", "x")
+    (place / "large").write_bytes(os.urandom(1 << 20))
+    subprocess.run(["btrfs", "quota", "enable", machine.persist], check=True)
+    subprocess.run(["btrfs", "qgroup", "limit", "512K", machine.persist], check=True)
+    said = machine.run("keep", place, code=7)
+    assert "space" in said.lower() or "quota" in said.lower(), said
+    assert (place / "file").read_text() == "x" and not machine.in_store(place).exists()
+    assert "big" not in machine.config.read_text()
+    subprocess.run(["btrfs", "qgroup", "limit", "none", machine.persist], check=True)
+    machine.run("keep", place)
+    assert is_mount(place)
+
+
+def test_who_writes_is_named(machine: Machine) -> None:
+    place = profile(machine)
+    with (place / "Local State").open("a"):
+        assert f"({os.getpid()}) may write to {place}/Local State" in machine.run("keep", place)
+
+
+def test_the_settings_of_another(machine: Machine, tmp_path: Path) -> None:
+    """As on NixOS: the declaration is made from a file of the owner's."""
+    settings = tmp_path / "settings.json"
+    before = f'settingsFile = "{settings}"\n' + machine.text()
+    machine.config.write_text(before)
+    place = profile(machine)
+    machine.run("keep", place)
+    assert is_mount(place) and machine.config.read_text() == before
+    assert "browser" in settings.read_text()
+
+
+def fresh(machine: Machine) -> None:
+    """As before the first keep."""
+    for mount in reversed(read_mounts()):
+        if PurePosixPath(machine.home) in mount.mountpoint.parents:
+            subprocess.run(["umount", mount.mountpoint], check=True)
+    for place in (machine.store, machine.alice):
+        if place.exists():
+            shutil.rmtree(place)
+    machine.make_home()
+    machine.config.write_text(machine.text())
+    write(machine.alice / "notes", "old notes")
+    write(machine.alice / "dir/a", "a")
+    write(machine.alice / "dir/inner/b", "b")
+    os.link(machine.alice / "dir/a", machine.alice / "dir/inner/second")
+    write(machine.in_store(machine.alice) / "dir/of the store", "s")
+    for number in range(20):
+        write(machine.alice / f"dir/{number}", str(number))
+
+
+DATA = {"a": "a", "inner/b": "b", "inner/second": "a", **{str(n): str(n) for n in range(20)}}
+
+
+def check_whole(machine: Machine, point: str) -> None:
+    """The volume beneath, or the store, has all; what the store had is there at any rate."""
+    store = machine.in_store(machine.alice)
+    places = [machine.alice, store]
+    assert any((place / "notes").is_file() and (place / "notes").read_text() == "old notes"
+               for place in places), point  # fmt: skip
+    assert any(contents(place / "dir") == DATA for place in places), point
+    assert "s" in contents(store).values(), point
+
+
+def test_killed_anywhere(machine: Machine, capfd: pytest.CaptureFixture[str]) -> None:
+    """A second run ends it, and leaves nothing of the first."""
+    words = ["--take", "volume", str(machine.alice / "notes"), str(machine.alice / "dir")]
+    argv = ["--config", str(machine.config), "--yes", "keep", *words]
+    fresh(machine)
+    machine.run("keep", *words)  # what the first run of all makes below /run is there
+
+    def check(point: str) -> None:
+        check_whole(machine, point)
+        machine.run("keep", *words)
+        assert is_mount(machine.alice / "notes") and is_mount(machine.alice / "dir"), point
+        assert contents(machine.alice / "dir") == DATA, point
+        assert (machine.alice / "notes").read_text() == "old notes", point
+        check_whole(machine, point)
+        left = [name for name in machine.store.rglob("*") if name.name.startswith(
+            os.fsdecode(staging.PREFIX))]  # fmt: skip
+        assert left == [] and os.listdir(machine.store / ".petrichor") == [], point
+
+    def work() -> None:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        assert run(argv) == 0
+
+    points = kill_everywhere(work, fresh=lambda: fresh(machine), check=check)
+    with capfd.disabled():
+        print(f"\nkeep: {points} kill points")
+    assert points >= 150
