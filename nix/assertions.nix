@@ -51,6 +51,18 @@ let
     in
     found != null && isEarly found.point found.volume;
 
+  # A number would name the retired subvolume after the first reset, so only the path will do.
+  isSubvolume =
+    path: fs:
+    let
+      steps = text: builtins.filter (step: step != "") (lib.splitString "/" text);
+      named =
+        key: builtins.filter (lib.hasPrefix "${key}=") (make.mountOptions fs);
+    in
+    named "subvolid" == [ ]
+    && named "subvol" != [ ]
+    && steps (lib.removePrefix "subvol=" (lib.last (named "subvol"))) == steps path;
+
   ofVolume =
     point: volume:
     let
@@ -78,10 +90,8 @@ let
           volume.backend != "btrfs"
           || volume.subvolume == null
           || !isMounted
-          || builtins.any (
-            option: option == "subvol=${volume.subvolume}" || option == "subvol=/${volume.subvolume}"
-          ) fileSystems.${point}.options;
-        message = ''fileSystems."${point}".options has no "subvol=${toString volume.subvolume}", as petrichor.volumes."${point}".subvolume says.'';
+          || isSubvolume volume.subvolume fileSystems.${point};
+        message = ''fileSystems."${point}".options must have "subvol=${toString volume.subvolume}" and no subvolid, as petrichor.volumes."${point}".subvolume says.'';
       }
     ];
 
@@ -103,8 +113,9 @@ let
       user = config.users.users.${name};
     in
     {
-      assertion = !(onEarlyVolume user.home) || user.uid != null;
-      message = "users.users.${name}.uid must be set: the home of ${name} is made in the initrd, which has only numbers.";
+      assertion =
+        !(onEarlyVolume user.home) || user.uid != null && config.users.groups.${user.group}.gid or null != null;
+      message = "users.users.${name}.uid and users.groups.${user.group}.gid must be set: the home of ${name} is made in the initrd, which has only numbers.";
     };
 
   foreign = lib.subtractLists [

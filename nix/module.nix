@@ -10,7 +10,7 @@ let
   inherit (config) fileSystems;
   inherit (config.users) users groups;
 
-  make = import ./declaration.nix { inherit lib; };
+  make = import ./declaration.nix { inherit lib users groups; };
   assertions = import ./assertions.nix { inherit lib make; };
 
   settings =
@@ -55,8 +55,8 @@ let
           "system"
         ];
         declaration = builtins.toJSON cfg.declaration;
-        passwd = make.passwd users groups;
-        group = make.group groups;
+        passwd = make.passwd;
+        group = make.group;
         passAsFile = [
           "declaration"
           "passwd"
@@ -96,6 +96,8 @@ in
     environment.systemPackages = [ cfg.package ];
 
     systemd.packages = [ bootPath.system ];
+
+    systemd.tmpfiles.settings.petrichor = make.owners cfg;
 
     systemd.suppressedSystemUnits = [ "systemd-machine-id-commit.service" ];
 

@@ -7,8 +7,7 @@
 
 let
   inherit (lib) mkOption types;
-
-  petrichorLib = import ./lib.nix;
+  inherit (import ./types.nix { inherit lib; }) line mode;
 
   optional =
     type: description:
@@ -26,13 +25,6 @@ let
       default = [ ];
       example = [ "nixos" ];
     };
-
-  line = types.strMatching "[^[:cntrl:]]+";
-
-  mode = types.str // {
-    description = "octal mode, or one as u=rwx,g=rx,o=";
-    check = value: builtins.isString value && petrichorLib.octalMode value != null;
-  };
 
   ownership = {
     user = optional types.str "Owner, when it is made. `null`: root, and the user in a home.";

@@ -40,6 +40,8 @@ let
 
   union = foldl' (seen: name: if elem name seen then seen else seen ++ [ name ]) [ ];
 
+  reversed = foldl' (list: item: [ item ] ++ list) [ ];
+
   # The values of one attribute in all sets that have it.
   column = name: sets: concatMap (set: if set ? ${name} then [ set.${name} ] else [ ]) sets;
 
@@ -142,9 +144,10 @@ let
     else
       module;
 
-  # All modules with their imports; a file that is named twice counts once.
+  # All modules, each behind its imports, and the last of a list first: the order in which nixpkgs
+  # puts lists together. A file that is named twice counts once.
   collect =
-    args:
+    args: found: modules:
     foldl' (
       found: module:
       if isPath module && elem module found.files then
@@ -153,12 +156,12 @@ let
         let
           own = normalise (call args module);
           known = found // {
-            files = found.files ++ (if isPath module then [ module ] else [ ]);
+            files = found.files ++ lib.optional (isPath module) module;
           };
           below = collect args known own.imports;
         in
         below // { modules = below.modules ++ [ own ]; }
-    );
+    ) found (reversed modules);
 
   declared =
     loc: trees:
@@ -392,7 +395,12 @@ let
 
     isDerivation = isA "derivation";
     hasPrefix = prefix: text: substring 0 (stringLength prefix) text == prefix;
-    hasInfix = part: text: length (builtins.split (lib.escapeRegex part) text) > 1;
+    removePrefix =
+      prefix: text:
+      if lib.hasPrefix prefix text then substring (stringLength prefix) (-1) text else text;
+    splitString = separator: text: filter isString (builtins.split separator text);
+    any = builtins.any;
+    last = list: elemAt list (length list - 1);
     unique = union;
     optional = condition: value: if condition then [ value ] else [ ];
     optionals = condition: values: if condition then values else [ ];

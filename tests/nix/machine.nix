@@ -26,6 +26,7 @@ in
     environment.etc = set;
     systemd.packages = list;
     systemd.suppressedSystemUnits = list;
+    systemd.tmpfiles.settings = set;
     systemd.package = package "/nix/store/systemd";
     boot.kernelParams = list;
     boot.zfs.package = package "/nix/store/zfs";
@@ -35,5 +36,15 @@ in
     users.users = set;
     users.groups = set;
     fileSystems = option (types.attrsOf fileSystem) { };
+  };
+
+  config.users = {
+    users.root = {
+      uid = 0;
+      group = "root";
+      home = "/root";
+      homeMode = "0700";
+    };
+    groups.root.gid = 0;
   };
 }

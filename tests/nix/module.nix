@@ -1,7 +1,9 @@
-{ lib, extra }:
+# What NixOS would get of a machine: the modules' answers, with texts in the place of packages.
+{ lib, machine }:
 
 let
   pkgs = {
+    callPackage = _: _: "/nix/store/00000000000000000000000000000000-petrichor";
     coreutils = "/nix/store/coreutils";
     util-linux = "/nix/store/util-linux";
     btrfs-progs = "/nix/store/btrfs";
@@ -14,45 +16,6 @@ let
     };
   };
 
-  machine = {
-    fileSystems."/" = {
-      device = "rpool/root";
-      fsType = "zfs";
-    };
-    fileSystems."/persist" = {
-      device = "rpool/persist";
-      fsType = "zfs";
-      neededForBoot = true;
-    };
-    users.users.alice = {
-      uid = 1000;
-      group = "users";
-      home = "/home/alice";
-      homeMode = "0700";
-    };
-    users.groups.users.gid = 100;
-    petrichor = {
-      enable = true;
-      package = "/nix/store/00000000000000000000000000000000-petrichor";
-      machineId = "0123456789abcdef0123456789abcdef";
-      presets = [ "nixos" ];
-      volumes."/" = {
-        backend = "zfs";
-        dataset = "rpool/root";
-      };
-      persistence."/persist/root" = {
-        directories = [
-          "/var/lib/colord"
-          {
-            directory = "/srv";
-            mode = "u=rwx,g=rx,o=";
-          }
-        ];
-        users.alice.directories = [ "Documents" ];
-      };
-    };
-  };
-
   inherit
     (lib.evalModules {
       specialArgs = { inherit pkgs; };
@@ -60,7 +23,6 @@ let
         ./machine.nix
         ../../nix/module.nix
         machine
-        extra
       ];
     })
     config
@@ -69,6 +31,8 @@ in
 {
   inherit (config.petrichor) declaration;
   inherit (config.petrichor.bootPath) text env;
+  inherit (config) warnings;
+  owners = config.systemd.tmpfiles.settings.petrichor;
+  kernelParams = config.boot.kernelParams;
   failed = map (item: item.message) (builtins.filter (item: !item.assertion) config.assertions);
-  k = config.boot.kernelParams;
 }

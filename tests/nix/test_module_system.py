@@ -62,6 +62,11 @@ VALUES: list[tuple[str, str, Any]] = [
     ("{ things.x = mkIf false { size = 2; }; }", "things", {}),
     ("{ things = mkIf true { x = { }; }; }", "things", {"x": {"name": "x", "size": 3, "area": 9}}),
     ('{ deep.fixed = "x"; }', "deep.fixed", "x"),
+    (
+        '{ imports = [ { lines = [ "a" ]; } { lines = [ "b" ]; } ]; lines = [ "c" ]; }',
+        "lines",
+        ["b", "a", "c"],
+    ),
     ("{ doubled = 4; }", "doubled", 8),
 ]
 

@@ -1,0 +1,5 @@
+{
+  imports = [ ./zfs-root.nix ];
+
+  petrichor.settingsFile = ./settings-file.input.json;
+}
