@@ -135,6 +135,7 @@ rec {
     cfg: fileSystems:
     without {
       inherit (cfg) machineId;
+      settingsFile = cfg.settingsPath;
       volumes = mapAttrs (_: volume) cfg.volumes;
       filesystems = mapAttrs (_: filesystem) (survivors cfg.volumes fileSystems);
       persistence = mapAttrs (_: store cfg.presets) (enabled cfg.persistence);

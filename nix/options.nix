@@ -243,6 +243,16 @@ in
       '';
     };
 
+    settingsPath = mkOption {
+      type = types.nullOr (types.strMatching "/.*");
+      default = null;
+      example = "/etc/nixos/petrichor.json";
+      description = ''
+        Where `settingsFile` lies on the machine, for `petrichor keep` and `petrichor forget` to
+        write: what Nix evaluates is a copy in its store.
+      '';
+    };
+
     onFailure = mkOption {
       type = types.enum [
         "continue"

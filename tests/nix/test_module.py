@@ -113,3 +113,11 @@ def test_accounts_have_the_numbers_that_are_known(lib: str) -> None:
     env = evaluate(f"({call(lib, 'owners-without-number', '')}).env")
     assert env["passwd"] == "alice:x:1000:100::/home/alice:/bin/sh\nroot:x:0:0::/root:/bin/sh\n"
     assert env["group"] == "root:x:0:\nusers:x:100:\n"
+
+
+def test_the_command_learns_where_the_settings_lie(lib: str) -> None:
+    """The path of the copy that Nix evaluates would be one in its store."""
+    extra = 'petrichor.settingsPath = "/etc/nixos/petrichor.json";'
+    found = evaluate(f"({call(lib, 'zfs-root', extra)}).declaration")
+    assert found["settingsFile"] == "/etc/nixos/petrichor.json"
+    assert "settingsFile" not in evaluate(f"({call(lib, 'zfs-root', '')}).declaration")
