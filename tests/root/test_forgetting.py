@@ -29,8 +29,32 @@ home = "/home/worker"
 directories = ["Documents"]
 """
 
-LOOK = """
+WAIT = """
     while systemctl show -p SubState petrichor-boot.service | grep -q -e running -e start; do sleep 0.1; done
+"""
+KEEP = """
+    petrichor="petrichor --config /persist/petrichor.toml --yes"
+    profile=/home/worker/.mozilla/firefox/profile
+    mkdir -p $profile; echo secret >$profile/logins.json
+    chown -R 1000:1000 /home/worker/.mozilla; chmod 600 $profile/logins.json
+    $petrichor diff
+    $petrichor keep /home/worker/.mozilla
+    echo since >$profile/places.sqlite
+"""
+LOSE = """
+    cat /home/worker/.mozilla/firefox/profile/*
+    stat -c %u:%a /home/worker/.mozilla/firefox/profile/logins.json
+    echo dear >/home/worker/letter; chown 1000:1000 /home/worker/letter
+"""
+FIND = """
+    petrichor="petrichor --config /persist/petrichor.toml --yes"
+    cat /home/worker/letter
+    $petrichor history
+    $petrichor restore /home/worker/letter
+    cat /home/worker/letter; stat -c %u /home/worker/letter
+"""
+
+LOOK = """
     systemctl show --value -p Result petrichor-boot.service >&2
     systemctl --failed --no-legend --plain >&2
     touch /home/naughty-BOOT /home/worker/naughty-BOOT
@@ -45,33 +69,38 @@ class Forgetful:
         self.run, self.persist, self.number = run, folder / "persist", 0
         self.home = self.persist / "volumes/home"
         passwd, group = ((tree / "etc" / name).read_text() for name in ("passwd", "group"))
-        (folder / "c.toml").write_text(DECLARATION.format(reset=reset))
-        tool = f"--tool=petrichor={petrichor.PROGRAM}"
-        system = rendered.render(folder / "c.toml", folder / "out", tool) / "system"
         self.home.mkdir(parents=True)
+        self.config = self.persist / "petrichor.toml"
+        self.config.write_text(DECLARATION.format(reset=reset))
+        self.run_files = folder / "run"
+        self.folder = folder
+        self.render()
         self.files = {
-            **files_below(system / UNITS, f"/{UNITS}"),
             **petrichor.FILES,
             "/etc/passwd": f"{passwd}worker:x:1000:1000::/home/worker:/bin/sh\n",
             "/etc/group": f"{group}worker:x:1000:\n",
         }
-        self.run_files = folder / "run"
-        self.system = system
 
-    def boot(self, **more: Any) -> tuple[Booted, dict[str, Any]]:
+    def render(self) -> None:
+        """What the next boots read, as the declaration is now."""
+        output = self.folder / f"out-{self.number}"
+        tool = f"--tool=petrichor={petrichor.PROGRAM}"
+        self.system = rendered.render(self.config, output, tool) / "system"
+
+    def boot(self, script: str = LOOK, **more: Any) -> tuple[Booted, dict[str, Any]]:
         """One boot; gives what the service after boot had written, too."""
         self.number += 1
         run = self.run_files / str(self.number)
         for file in (self.system / FILES).iterdir():
             write(run, file.name, file.read_bytes())
         machine = Machine(
-            files=self.files,
+            files={**files_below(self.system / UNITS, f"/{UNITS}"), **self.files},
             modes=petrichor.MODES,
             binds={"/persist": self.persist, "/run/petrichor": run, **petrichor.binds()},
             target="multi-user.target",
             **more,
         )
-        result = self.run(machine, LOOK.replace("BOOT", str(self.number)), timeout=120)
+        result = self.run(machine, (WAIT + script).replace("BOOT", str(self.number)), timeout=120)
         status = run / "status.json"
         return result, json.loads(status.read_text()) if status.exists() else {}
 
@@ -144,3 +173,20 @@ def test_a_masked_reset_is_told(forgetful: Make) -> None:
     assert status["volumes"][0]["state"] == "not reset"
     assert "was not reset" in result.journal, str(result)
     assert (machine.home / "naughty-1").exists()
+
+
+def test_as_a_newcomer(forgetful: Make) -> None:
+    """What `diff` shows is kept, and there after a boot; what a boot lost comes back."""
+    machine = forgetful("retire")
+    result, _ = machine.boot(KEEP)
+    said = result.out.decode()
+    assert result.code == 0 and "Firefox" in said, str(result)
+    assert "adopted /home/worker/.mozilla: 1 file, 7 bytes" in result.err, str(result)
+    assert "petrichor render" in result.err, str(result)
+    machine.render()
+    result, status = machine.boot(LOSE)
+    assert status["good"] is True, status
+    assert result.out.decode() == "secret\nsince\n1000:600\n", str(result)
+    result, _ = machine.boot(FIND)
+    assert "restored /home/worker/letter" in result.err, str(result)
+    assert result.out.decode().endswith("dear\n1000\n"), str(result)

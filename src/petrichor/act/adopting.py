@@ -236,9 +236,10 @@ def adopt(item: Adoption, stamp: str) -> str:
         return ""
     done = put(target, stamp, drop_empty=item.adopting is Adopting.REPLACE)
     size, files = done.copied.size, done.copied.files
-    said = f"adopted {show(item.kept.path)}: {files:,} files, {size:,} bytes"
+    amount = f"{files:,} {'file' if files == 1 else 'files'}, {size:,} bytes"
+    said = f"adopted {show(item.kept.path)}: {amount}"
     if item.adopting is Adopting.TAKE_STORE:
-        said = f"set aside {show_bytes(target.place)}: {files:,} files, {size:,} bytes"
+        said = f"set aside {show_bytes(target.place)}: {amount}"
     if done.guard:
         said += f"; what stood there is {show_bytes(done.guard)}"
     if done.copied.lost:
