@@ -38,6 +38,8 @@ def test_names_of_any_bytes_mounts_inside_and_a_store_that_is_not_mounted(tmp_pa
     try:
         (store / "v/kept").mkdir(parents=True)
         (store / "v/kept/file").touch()
+        (store / ".petrichor").mkdir(mode=0o700)
+        (store / ".petrichor/journal.json").touch()
         assert run(config, code=0) == f"{store}: all that it holds is declared\n"
         (store / "within").mkdir()
         mount("-t", "tmpfs", "tmpfs", store / "within")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from petrichor.act.staging import sweep
 from petrichor.model.errors import MachineError
+from petrichor.model.names import OWN
 from petrichor.model.text import show
 from petrichor.system.beneath import DIRECTORY, open_beneath
 from petrichor.system.files import locked, read_if_present, remove, write_atomic
@@ -21,8 +22,6 @@ from petrichor.system.files import locked, read_if_present, remove, write_atomic
 if TYPE_CHECKING:
     from petrichor.act.adopting import Adoption
 
-HOLDER: Final = ".petrichor"
-"""The directory of a store that is ours."""
 _NAME: Final = "journal.json"
 _VERSION: Final = 1
 
@@ -54,12 +53,12 @@ def journal(adoptions: Sequence["Adoption"], stamp: str) -> Iterator[None]:
 def _cut_off(adoptions: Sequence["Adoption"]) -> set[PurePosixPath]:
     """Return the stores in which a journal lies already."""
     stores = {item.kept.store for item in adoptions}
-    return {store for store in stores if (Path(store) / HOLDER / _NAME).exists()}
+    return {store for store in stores if (Path(store) / OWN / _NAME).exists()}
 
 
 def under_way(store: PurePosixPath) -> list[PurePosixPath]:
     """Return the kept paths that a run had under way when it was cut off."""
-    data = read_if_present(Path(store) / HOLDER / _NAME)
+    data = read_if_present(Path(store) / OWN / _NAME)
     if data is None:
         return []
     try:
@@ -93,7 +92,7 @@ def _holder(store: PurePosixPath) -> Path:
     Raises:
         MachineError: it cannot be made, or is somebody else's.
     """
-    holder = Path(store) / HOLDER
+    holder = Path(store) / OWN
     try:
         holder.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError):

@@ -11,6 +11,7 @@ from petrichor.model.declaration import Declaration
 from petrichor.model.errors import MachineError, PrivilegeError
 from petrichor.model.mount import Mount
 from petrichor.model.mounttable import MountTable
+from petrichor.model.names import OWN
 from petrichor.model.text import show
 from petrichor.system.beneath import DIRECTORY
 from petrichor.system.mounts import read_mounts
@@ -48,8 +49,9 @@ def _look_through(
         raise MachineError(what, hint="mount it; petrichor status tells more")
     kept = [item.source for item in declaration.kept if item.store == store]
     inner = [item for item in declaration.stores if store in item.parents]
-    named = [os.fsencode(path.relative_to(store)) for path in (*kept, *inner)]
-    skip = {os.fsencode(path) for path in (*kept, *inner, *(item.mountpoint for item in mounts))}
+    known = (*kept, *inner, store / OWN)
+    named = [os.fsencode(path.relative_to(store)) for path in known]
+    skip = {os.fsencode(path) for path in (*known, *(item.mountpoint for item in mounts))}
     top = os.fsencode(store)
     try:
         descriptor = os.open(store, DIRECTORY)

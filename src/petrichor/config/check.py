@@ -21,7 +21,7 @@ from petrichor.model.declaration import (
     Phase,
 )
 from petrichor.model.errors import Mistake
-from petrichor.model.names import is_within
+from petrichor.model.names import OWN, is_within
 from petrichor.model.text import show
 
 ACCOUNT_FILES: Final = frozenset(
@@ -94,6 +94,8 @@ def _kept(kept: KeptPath, declaration: Declaration, *, layout_known: bool) -> It
         yield kept.key, f"{shown} would cover a mount point below it", hint
     elif place is not None:
         yield kept.key, f"{place} is mounted anew at every boot", "remove the entry"
+    elif is_within(kept.source, kept.store / OWN):
+        yield kept.key, f"{shown} would lie where Petrichor's own files do", "remove the entry"
     elif layout_known and declaration.volume_of(kept.path) is None:
         hint = "it lies on no volume: remove the entry"
         yield kept.key, f"{shown} survives anyway", hint

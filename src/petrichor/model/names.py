@@ -10,6 +10,8 @@ UNIT_NAME_MAX: Final = 255
 """Longest unit name in bytes, suffix included: systemd.unit(5)."""
 CANARY: Final = ".petrichor-canary"
 """A file at the top of every volume: if a later boot still finds it, nothing was reset."""
+OWN: Final = ".petrichor"
+"""The directory of a store that holds what is ours, and root's alone."""
 
 _PLAIN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:_.")
 _RETIRED: Final = re.compile(

@@ -232,6 +232,7 @@ KEPT: Final[list[Case]] = [
     ("covers a mount", _kept('"/srv"') + '[filesystems."/srv/data"]\ntype = "xfs"\n'
      'device = "UUID=1"', f"{MORE}.directories[0]", "would cover a mount point below it"),
     ("kernel's place", _kept('"/run/x"'), f"{MORE}.directories[0]", "/run is mounted anew"),
+    ("our own place", _kept('"/.petrichor/x"'), f"{MORE}.directories[0]", "own files"),
     ("survives", _kept('"/persist/x"'), f"{MORE}.directories[0]", "/persist/x survives anyway"),
     ("accounts", _kept('"/etc/shadow"', "files"), f"{MORE}.files[0]", "replaced by renaming"),
     ("link's mode", _kept('{ file = "/etc/x", method = "symlink", mode = "0600" }', "files"),
