@@ -100,6 +100,23 @@ def test_a_file_by_a_link(machine: Machine) -> None:
     assert machine.in_store(place).read_text() == "ls"
 
 
+def test_a_link_that_a_program_replaced(machine: Machine) -> None:
+    """By renaming a new file over it; `check` tells, and what mends it loses neither version."""
+    place = machine.alice / ".bash_history"
+    write(place, "old", 0o600)
+    machine.run("keep", "--method", "symlink", place)
+    assert "kept-replaced" not in machine.run("check", code=1)
+    write(machine.alice / "new", "new", 0o600)
+    (machine.alice / "new").rename(place)
+    said = machine.run("check", code=1)
+    assert "kept-replaced" in said and f"petrichor keep --take volume {place}" in said
+    machine.run("keep", "--take", "volume", place)
+    assert place.is_symlink() and place.read_text() == "new"
+    kept = machine.in_store(place)
+    aside = {path.read_text() for path in kept.parent.iterdir() if path.name.startswith(kept.name)}
+    assert aside == {"old", "new"}
+
+
 def test_what_is_not_there_yet(machine: Machine) -> None:
     place = machine.alice / "later"
     assert "--directory or --file" in machine.run("keep", place, code=2)

@@ -54,7 +54,7 @@ def asked_paths(
     for account in accounts.users.values():
         if has_shell(account):
             asked.update(key_files(account))
-    asked.update(kept.source for kept in declaration.kept)
+    asked.update(path for kept in declaration.kept for path in (kept.path, kept.source))
     asked.update(store / path.relative_to("/") for store in declaration.stores for path in PRIVATE)
     for store in declaration.stores:
         for home in declaration.homes:

@@ -1,17 +1,26 @@
 """Hazards of stores: not mounted, on a volume, or open to everyone."""
 
+import stat
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
-from petrichor.model.declaration import BtrfsVolume, Declaration, Filesystem, KeptPath, Kind
+from petrichor.model.declaration import (
+    BtrfsVolume,
+    Declaration,
+    FileMethod,
+    Filesystem,
+    KeptPath,
+    Kind,
+)
 from petrichor.model.declaration import ZfsVolume as Zfs
 from petrichor.model.finding import Finding, error, warning
-from petrichor.model.machine import Machine
+from petrichor.model.machine import FileFacts, Machine
 from petrichor.model.mount import Mount
 from petrichor.model.mounttable import MountTable
 from petrichor.model.names import is_within
 from petrichor.model.text import show
+from petrichor.plan.keep import MACHINE_ID
 
 PRIVATE: Final = tuple(
     PurePosixPath(path) for path in ("/var/lib/private", "/var/cache/private", "/var/log/private")
@@ -115,10 +124,17 @@ def _kept(kept: KeptPath, machine: Machine, table: MountTable) -> Iterator[Findi
     mount = table.at(kept.path)
     if mount is not None and mount.deleted:
         why = "what is written there is lost: the file in the store was replaced behind it"
-        todo = f"umount {show(kept.path)}, then petrichor apply"
+        save = f"cp -a {show(kept.path)} {show(kept.source)}.saved"
+        todo = f"{save}; umount {show(kept.path)}; petrichor apply"
         yield error("kept-deleted", show(kept.path), "is mounted from a deleted file", why, todo)
     if facts is None:
         return
+    standing = machine.files.get(kept.path)
+    if kept.kind is Kind.FILE and mount is None and _is_replaced(kept, standing):
+        why = "a program replaced it by renaming: what it writes there goes with the next reset"
+        todo = f"petrichor keep --take volume {show(kept.path)}; for good: keep its directory"
+        what = "is a file of its own, and not what the store holds"
+        yield error("kept-replaced", show(kept.path), what, why, todo)
     if facts.is_directory != (kept.kind is Kind.DIRECTORY):
         what = f"is kept as a {kept.kind}, and something else lies in the store"
         why = "the mount fails, and with it all kept paths of this phase of the boot"
@@ -128,6 +144,12 @@ def _kept(kept: KeptPath, machine: Machine, table: MountTable) -> Iterator[Findi
         what = f"has mode {facts.permissions:04o}"
         why = "it holds keys, and programs refuse keys that others can read"
         yield warning("secret-mode", show(kept.source), what, why, _close(kept))
+
+
+def _is_replaced(kept: KeptPath, standing: FileFacts | None) -> bool:
+    """Tell whether a file stands where a link should; the machine id is always a copy."""
+    linked = kept.method is not FileMethod.BIND and kept.path != MACHINE_ID
+    return linked and standing is not None and stat.S_ISREG(standing.mode)
 
 
 def is_secret(path: PurePosixPath) -> bool:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from petrichor.model.declaration import Filesystem, Kind
-from petrichor.model.machine import Machine
+from petrichor.model.declaration import FileMethod, Filesystem, Kind
+from petrichor.model.machine import FileFacts, Machine
 from petrichor.model.mount import Mount
 from petrichor.plan.hazards.stores import is_secret, store_hazards
 from tests.unit.plan.hazards.cases import Case, check
@@ -129,6 +129,29 @@ CASES: list[Case] = [
         DECLARATION,
         with_files({STORE / "var/log": file()}),
         ["error kept-kind"],
+    ),
+    (
+        "link replaced by a file",
+        with_kept(replace(kept("/etc/adjtime", Kind.FILE), method=FileMethod.AUTO)),
+        with_files({STORE / "etc/adjtime": file(), P("/etc/adjtime"): file()}),
+        ["error kept-replaced"],
+    ),
+    (
+        "link in its place",
+        with_kept(replace(kept("/etc/adjtime", Kind.FILE), method=FileMethod.SYMLINK)),
+        with_files(
+            {
+                STORE / "etc/adjtime": file(),
+                P("/etc/adjtime"): FileFacts(mode=0o120777, uid=0, gid=0),
+            }
+        ),
+        [],
+    ),
+    (
+        "machine id is a copy",
+        with_kept(replace(kept("/etc/machine-id", Kind.FILE), method=FileMethod.AUTO)),
+        with_files({STORE / "etc/machine-id": file(), P("/etc/machine-id"): file()}),
+        [],
     ),
     (
         "deleted source",
