@@ -26,7 +26,8 @@ def stale_lines(stores: Iterable[Found], names: Mapping[int, str]) -> Iterator[s
         for item in leftovers:
             total.take(item.tally)
         amount = amount_text(total.count, total.size)
-        yield f"{show(store)}: {amount} that no declaration names; nothing removes it"
+        removal = "petrichor prune --stale removes it"
+        yield f"{show(store)}: {amount} that no declaration names; {removal}"
         head = ("SIZE", "ENTRIES", "OWNER", "NEWEST", "PATH")
         rows = [_row(item, names) for item in leftovers]
         yield from (f"  {line}" for line in table([head, *rows], ">><<<"))

@@ -26,7 +26,10 @@ def leftovers() -> list[Leftover]:
 
 def test_lines() -> None:
     lines = list(stale_lines([(S, leftovers()), (T, [])], {1000: "alice", 0: "root"}))
-    assert lines[0] == "/s: 3 entries, 3.0K that no declaration names; nothing removes it"
+    assert (
+        lines[0]
+        == "/s: 3 entries, 3.0K that no declaration names; petrichor prune --stale removes it"
+    )
     assert lines[1].split() == ["SIZE", "ENTRIES", "OWNER", "NEWEST", "PATH"]
     assert [line.split()[-1] for line in lines[2:4]] == ["/s/old", "$'/s/\\xff\\x0a'"]
     assert "alice" in lines[3]

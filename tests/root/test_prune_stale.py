@@ -1,0 +1,109 @@
+"""`prune --stale`: what nobody declares goes, on request, and nothing else."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from petrichor.cli.main import run
+from petrichor.system.mounts import mount_at, read_mounts
+from tests.root.harness.cut import unmount_leftovers
+from tests.root.harness.hostile import NAMES
+from tests.root.harness.keeping import Machine
+from tests.root.harness.killing import kill_everywhere
+from tests.root.harness.past import tool
+
+
+@pytest.fixture
+def machine(btrfs: Path, tmp_path: Path) -> Iterator[Machine]:
+    mount = mount_at(read_mounts(), PurePosixPath(btrfs))
+    assert mount is not None
+    yield Machine(btrfs, tmp_path, mount.source)
+    unmount_leftovers()
+
+
+def fill(machine: Machine) -> Path:
+    """What is kept, what was, and what is ours; the directory of the two first."""
+    if machine.store.exists():
+        shutil.rmtree(machine.store)
+    above = machine.in_store(machine.home)
+    for name in ("kept/file", "old/deep/file", "old/other", "older"):
+        (above / name).parent.mkdir(parents=True, exist_ok=True)
+        (above / name).write_text(name)
+    (machine.store / ".petrichor").mkdir(mode=0o700)
+    return above
+
+
+def names(machine: Machine) -> set[str]:
+    above = machine.in_store(machine.home)
+    return {str(path.relative_to(above)) for path in above.rglob("*")}
+
+
+KEPT = {"kept", "kept/file"}
+
+
+def test_all_of_it(machine: Machine) -> None:
+    above = fill(machine)
+    tool("subvolume", "create", above / "old/nested")
+    (above / "old/nested/file").touch()
+    said = machine.run("prune", "--stale")
+    assert f"destroys: {above}/old: " in said and f"removed {above}/older" in said
+    assert names(machine) == KEPT and (machine.store / ".petrichor").is_dir()
+    assert "nothing to prune" in machine.run("prune", "--stale")
+
+
+def test_one_path_of_it(machine: Machine) -> None:
+    above = fill(machine)
+    machine.run("prune", "--stale", above / "older")
+    assert names(machine) == {*KEPT, "old", "old/deep", "old/deep/file", "old/other"}
+    for path in (above / "kept", above, machine.home):
+        machine.run("prune", "--stale", path, code=0 if path == above else 2)
+    assert names(machine) == KEPT
+
+
+def test_each_hostile_name(machine: Machine) -> None:
+    above = fill(machine)
+    for name in NAMES.values():
+        os.makedirs(bytes(above) + b"/" + name + b"/" + name)
+    machine.run("prune", "--stale", *(bytes(above) + b"/" + name for name in NAMES.values()))
+    assert names(machine) == {*KEPT, "old", "old/deep", "old/deep/file", "old/other", "older"}
+
+
+def test_what_is_still_mounted_stays(machine: Machine, tmp_path: Path) -> None:
+    above = fill(machine)
+    (tmp_path / "shown").mkdir()
+    subprocess.run(["mount", "--bind", above / "old/deep", tmp_path / "shown"], check=True)
+    said = machine.run("prune", "--stale", code=3)
+    assert f"a part of it is mounted at {tmp_path}/shown" in said
+    assert (above / "old/other").exists() and not (above / "older").exists()
+
+
+def test_wrong_requests(machine: Machine) -> None:
+    machine.run("prune", "--stale", "--volume", machine.home, code=2)
+    machine.run("prune", machine.home, code=2)
+    subprocess.run(["umount", machine.persist], check=True)
+    assert "nothing is mounted" in machine.run("prune", "--stale", code=7)
+
+
+def test_killed_anywhere(machine: Machine, capfd: pytest.CaptureFixture[str]) -> None:
+    argv = ["--config", str(machine.config), "--yes", "prune", "--stale"]
+    fill(machine)
+    machine.run("prune", "--stale")  # what the first run of all makes below /run is there
+
+    def check(point: str) -> None:
+        assert names(machine) >= KEPT, point
+        machine.run("prune", "--stale")
+        assert names(machine) == KEPT, point
+
+    def work() -> None:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        assert run(argv) == 0
+
+    points = kill_everywhere(work, fresh=lambda: fill(machine), check=check)
+    with capfd.disabled():
+        print(f"\nprune --stale: {points} kill points")
+    assert points >= 5
