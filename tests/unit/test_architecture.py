@@ -55,6 +55,7 @@ WITHOUT_TWIN: Final[dict[str, str]] = {
     "loss/btrfs.py": "300 histories on real trees: tests/root/test_loss_btrfs.py",
     "loss/btrfstree.py": "protocols alone",
     "system/treesearch.py": "asks real trees: tests/root/test_loss_btrfs.py",
+    "config/importing/records.py": "records alone",
     "model/explanation.py": "a record of what tests/unit/plan/test_explain.py makes",
     "model/accounts.py": "a record of what tests/unit/system/test_accounts.py reads",
     "model/mount.py": "a record of what tests/unit/system/test_mounts.py reads",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 VERBS: Final = {
     "init": "Create volumes, baselines and a first declaration.",
+    "import": "Print what impermanence or preservation keeps as a declaration.",
     "check": "Is this machine safe to reset? Every hazard, each with a hint.",
     "status": "Was each volume reset, is every kept path mounted, how much would be lost?",
     "diff": "What is lost at the next reset?",
@@ -38,11 +39,12 @@ VERBS: Final = {
 }
 """The verbs; the module of one is loaded when it is called, which keeps the start quick."""
 
-_MODULES: Final = {"try": "tryout"}
+_MODULES: Final = {"try": "tryout", "import": "importing"}
 
 _WITH_JSON: Final = frozenset(
     {
         "init",
+        "import",
         "check",
         "status",
         "diff",

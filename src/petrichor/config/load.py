@@ -39,11 +39,15 @@ def load(data: bytes, file: str, accounts: Accounts) -> Declaration:
     raise DeclarationError(sorted(unique, key=lambda mistake: reading_order(mistake.key)))
 
 
-def parse(data: bytes, file: str) -> tuple[dict[str, Any], list[Mistake]]:
-    """Return the document that ``data`` holds, and what its parser should not have let pass."""
+def parse(data: bytes, file: str, *, form: str = "") -> tuple[dict[str, Any], list[Mistake]]:
+    """Return the document that ``data`` holds, and what its parser should not have let pass.
+
+    Without ``form``, ``json`` or ``toml``, the end of the file's name decides.
+    """
+    is_json = form == "json" or (not form and file.endswith(".json"))
     try:
         text = data.decode()
-        document = _json(text) if file.endswith(".json") else tomllib.loads(text)
+        document = _json(text) if is_json else tomllib.loads(text)
     except UnicodeDecodeError as error:
         hint = 'write other bytes as %NN and add encoding = "percent" to the entry'
         raise _refusal(file, f"byte {error.start} is not UTF-8", hint) from None

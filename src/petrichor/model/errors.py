@@ -48,13 +48,13 @@ class DeclarationError(PetrichorError):
 
     exit_code = 2
 
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        """Keep all mistakes, in the order in which they are shown."""
+    def __init__(self, mistakes: Sequence[Mistake], *, what: str = "the declaration") -> None:
+        """Keep all mistakes, in the order in which they are shown; ``what`` holds them."""
         self.mistakes = tuple(mistakes)
         count = len(self.mistakes)
         noun = "mistake" if count == 1 else "mistakes"
         lines = [mistake.describe() for mistake in self.mistakes]
-        super().__init__("\n".join([f"{count} {noun} in the declaration", *lines]))
+        super().__init__("\n".join([f"{count} {noun} in {what}", *lines]))
 
 
 class CommandError(PetrichorError):
