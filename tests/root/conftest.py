@@ -2,13 +2,15 @@
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tests.root.harness import loop
+from petrichor.system.mounts import mount_at, read_mounts
+from tests.root.harness import keeping, loop
 from tests.root.harness import tree as trees
 from tests.root.harness.boot import Booted, Machine, boot
+from tests.root.harness.cut import unmount_leftovers
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -24,6 +26,15 @@ def btrfs(tmp_path: Path) -> Iterator[Path]:
     """The top level of an empty Btrfs, 512 MiB, of this test's own."""
     with loop.btrfs(tmp_path / "btrfs") as top:
         yield top
+
+
+@pytest.fixture
+def machine(btrfs: Path, tmp_path: Path) -> Iterator[keeping.Machine]:
+    """A volume and a store on it, mounted."""
+    mount = mount_at(read_mounts(), PurePosixPath(btrfs))
+    assert mount is not None
+    yield keeping.Machine(btrfs, tmp_path, mount.source)
+    unmount_leftovers()
 
 
 @pytest.fixture(scope="session")

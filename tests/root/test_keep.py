@@ -4,26 +4,15 @@ import os
 import shutil
 import stat
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
 
 from petrichor.act import staging
-from petrichor.cli.main import run
 from petrichor.system.mounts import mount_at, read_mounts
-from tests.root.harness.cut import unmount_leftovers
 from tests.root.harness.hostile import NAMES
-from tests.root.harness.keeping import ALICE, Machine
+from tests.root.harness.keeping import ALICE, Machine, quietly
 from tests.root.harness.killing import kill_everywhere
-
-
-@pytest.fixture
-def machine(btrfs: Path, tmp_path: Path) -> Iterator[Machine]:
-    mount = mount_at(read_mounts(), PurePosixPath(btrfs))
-    assert mount is not None
-    yield Machine(btrfs, tmp_path, mount.source)
-    unmount_leftovers()
 
 
 def write(path: Path, text: str, mode: int = 0o640) -> None:
@@ -302,12 +291,7 @@ def test_killed_anywhere(machine: Machine, capfd: pytest.CaptureFixture[str]) ->
             os.fsdecode(staging.PREFIX))]  # fmt: skip
         assert left == [] and os.listdir(machine.store / ".petrichor") == [], point
 
-    def work() -> None:
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        assert run(argv) == 0
-
-    points = kill_everywhere(work, fresh=lambda: fresh(machine), check=check)
+    points = kill_everywhere(quietly(argv), fresh=lambda: fresh(machine), check=check)
     with capfd.disabled():
         print(f"\nkeep: {points} kill points")
     assert points >= 150

@@ -3,26 +3,14 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pytest
 
-from petrichor.cli.main import run
-from petrichor.system.mounts import mount_at, read_mounts
-from tests.root.harness.cut import unmount_leftovers
 from tests.root.harness.hostile import NAMES
-from tests.root.harness.keeping import Machine
+from tests.root.harness.keeping import Machine, quietly
 from tests.root.harness.killing import kill_everywhere
 from tests.root.harness.past import tool
-
-
-@pytest.fixture
-def machine(btrfs: Path, tmp_path: Path) -> Iterator[Machine]:
-    mount = mount_at(read_mounts(), PurePosixPath(btrfs))
-    assert mount is not None
-    yield Machine(btrfs, tmp_path, mount.source)
-    unmount_leftovers()
 
 
 def fill(machine: Machine) -> Path:
@@ -98,12 +86,7 @@ def test_killed_anywhere(machine: Machine, capfd: pytest.CaptureFixture[str]) ->
         machine.run("prune", "--stale")
         assert names(machine) == KEPT, point
 
-    def work() -> None:
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        assert run(argv) == 0
-
-    points = kill_everywhere(work, fresh=lambda: fill(machine), check=check)
+    points = kill_everywhere(quietly(argv), fresh=lambda: fill(machine), check=check)
     with capfd.disabled():
         print(f"\nprune --stale: {points} kill points")
     assert points >= 5

@@ -12,13 +12,12 @@ from errno import ELOOP, ENOENT, ENOTDIR
 from pathlib import PurePosixPath
 from typing import Final
 
-from petrichor.act.install import is_shown
+from petrichor.act.install import is_linked, is_shown
 from petrichor.act.placing import Target, is_empty, look, put, tidy
 from petrichor.model.declaration import FileMethod, KeptPath, Kind
 from petrichor.model.errors import MachineError, RefusedError
 from petrichor.model.mounttable import MountTable
 from petrichor.model.origin import Origin
-from petrichor.model.plan import Bind
 from petrichor.model.text import show, show_bytes
 from petrichor.plan.adopt import REFUSALS, Adopting, Stands, Take, adopting
 from petrichor.plan.keep import MACHINE_ID
@@ -30,7 +29,6 @@ COPIES: Final = frozenset(
     {Adopting.COPY, Adopting.REPLACE, Adopting.TAKE_VOLUME, Adopting.TAKE_STORE}
 )
 _IN_STORE: Final = frozenset({Adopting.COPY, Adopting.REPLACE, Adopting.TAKE_VOLUME})
-_PIN: Final = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _ELSEWHERE: Final = "move it away, or take the path out of the declaration"
 _CHOICES: Final = """
   --take volume  what lies on the volume is kept, the store's is set aside in the store
@@ -144,7 +142,7 @@ def _target(
 
 
 def _look(target: Target, kept: KeptPath, table: MountTable, take: Take | None) -> Adoption:
-    shown = _is_shown(kept, target)
+    shown = _is_shown(kept)
     volume = _stands(target.origin.tree, target.origin.where)
     if not shown and table.at(kept.path) is not None:
         volume = Stands.MOUNT
@@ -160,22 +158,10 @@ def _look(target: Target, kept: KeptPath, table: MountTable, take: Take | None) 
     return Adoption(kept=kept, adopting=found, volume=volume, store=store, target=target)
 
 
-def _is_shown(kept: KeptPath, target: Target) -> bool:
+def _is_shown(kept: KeptPath) -> bool:
     """Tell whether a path leads to its place in the store, by a mount or by a link."""
-    if is_shown(Bind(source=kept.source, target=kept.path, options=())):
-        return True
-    if kept.kind is Kind.DIRECTORY or kept.method is FileMethod.BIND:
-        return False
-    try:
-        pinned = open_beneath(target.origin.tree, target.origin.where, _PIN)
-    except OSError:
-        return False
-    try:
-        return os.readlink(b"", dir_fd=pinned) == os.fsencode(kept.source)
-    except OSError:  # no link
-        return False
-    finally:
-        os.close(pinned)
+    may_link = kept.kind is Kind.FILE and kept.method is not FileMethod.BIND
+    return is_shown(kept.path, kept.source) or (may_link and is_linked(kept.path, kept.source))
 
 
 def _stands(top: int, path: bytes) -> Stands:

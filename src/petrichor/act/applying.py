@@ -22,7 +22,7 @@ from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration, KeptPath
 from petrichor.model.errors import DeclarationError, MachineError, ToolMissingError, UsageError
 from petrichor.model.mounttable import MountTable
-from petrichor.model.plan import Bind, KeepPlan
+from petrichor.model.plan import KeepPlan
 from petrichor.model.text import show
 from petrichor.plan.adopt import Take
 from petrichor.plan.apply import (
@@ -190,7 +190,7 @@ def undoing(work: Work, gone: Iterable[KeptPath]) -> Work:
     """Return work that also takes away the mounts and links of what is kept no longer."""
     table, kept = MountTable(read_mounts()), list(gone)
     unmount = to_unmount([item.path for item in kept], [], _shown(kept, table))
-    unlink = tuple(item for item in kept if install.is_linked(item))
+    unlink = tuple(item for item in kept if install.is_linked(item.path, item.source))
     return replace(work, unmount=tuple(unmount), unlink=unlink)
 
 
@@ -306,7 +306,7 @@ def _program(root: Path) -> PurePosixPath:
 
 
 def _new(keep: KeepPlan) -> list[PurePosixPath]:
-    return [bind.target for bind in keep.binds if not install.is_shown(bind)]
+    return [bind.target for bind in keep.binds if not install.is_shown(bind.target, bind.source)]
 
 
 def _gone(keep: KeepPlan, accounts: Accounts) -> list[PurePosixPath]:
@@ -331,5 +331,4 @@ def _is_ours(kept: KeptPath, table: MountTable) -> bool:
     mount = table.at(kept.path)
     if mount is None:
         return False
-    bind = Bind(source=kept.source, target=kept.path, options=())
-    return mount.deleted or install.is_shown(bind)
+    return mount.deleted or install.is_shown(kept.path, kept.source)

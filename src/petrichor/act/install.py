@@ -62,10 +62,18 @@ def check_carriers(declaration: Declaration, kept: Iterable[KeptPath], table: Mo
             )
 
 
-def is_shown(bind: Bind) -> bool:
-    """Tell whether the target shows what the store holds."""
+def is_shown(path: PurePosixPath, source: PurePosixPath) -> bool:
+    """Tell whether a path shows what the store holds."""
     try:
-        return os.path.samefile(bind.target, bind.source)
+        return os.path.samefile(path, source)
+    except OSError:
+        return False
+
+
+def is_linked(path: PurePosixPath, source: PurePosixPath) -> bool:
+    """Tell whether a path is a link to its place in the store, which may hold nothing yet."""
+    try:
+        return os.readlink(path) == str(source)
     except OSError:
         return False
 
@@ -185,12 +193,12 @@ def bring_back(keep: KeepPlan, runner: Runner, stamp: str) -> None:
     for argv in commands(keep.places, ROOT):
         troubles += _try(argv, runner)
     for place in keep.places:
-        if place.make is Make.LINK and not _is_link(place):
+        if _is_missing(place):
             troubles += _said(place.path, partial(_link, place, stamp))
     for bind in keep.binds:
-        if not is_shown(bind):
+        if not is_shown(bind.target, bind.source):
             troubles += _said(bind.target, partial(_mount, bind))
-    amiss = [bind.target for bind in keep.binds if not is_shown(bind)]
+    amiss = [bind.target for bind in keep.binds if not is_shown(bind.target, bind.source)]
     amiss += [place.path for place in keep.places if _is_missing(place)]
     if amiss:
         names = "\n".join(f"  {show(path)}" for path in amiss)
@@ -222,13 +230,6 @@ def _mount(bind: Bind) -> None:
         os.close(source)
 
 
-def _is_link(place: Place) -> bool:
-    try:
-        return os.readlink(place.path) == place.content
-    except OSError:
-        return False
-
-
 def _link(place: Place, stamp: str) -> None:
     """Put a link where something stands, which stays beside it until the next reset."""
     owner = tuple(int(text) if text.isdecimal() else 0 for text in (place.user, place.group))
@@ -254,15 +255,7 @@ def _try(argv: tuple[str, ...], runner: Runner) -> list[str]:
 
 
 def _is_missing(place: Place) -> bool:
-    return place.make is Make.LINK and not _is_link(place)
-
-
-def is_linked(kept: KeptPath) -> bool:
-    """Tell whether a kept file appears by a link to its store."""
-    try:
-        return os.readlink(kept.path) == str(kept.source)
-    except OSError:
-        return False
+    return place.make is Make.LINK and not is_linked(place.path, PurePosixPath(place.content))
 
 
 def remove_link(kept: KeptPath) -> None:

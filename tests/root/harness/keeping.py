@@ -2,8 +2,10 @@
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
+from petrichor.cli.main import run
 from tests.root.harness.past import tool
 from tests.root.harness.program import REPO
 
@@ -66,6 +68,17 @@ class Machine:
         words = ("-o", "subvol=home", self.device, self.home)
         subprocess.run(["mount", *words], check=True, capture_output=True)
         self.make_home()
+
+
+def quietly(argv: list[str]) -> Callable[[], None]:
+    """The command in this process; what it says would count as writing."""
+
+    def work() -> None:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        assert run(argv) == 0
+
+    return work
 
 
 def own_run() -> None:
