@@ -3,10 +3,16 @@
 import os
 import shutil
 import subprocess
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
 import pytest
 
+from petrichor.act.prunestale import Stale, choose, remove
+from petrichor.config.load import load
+from petrichor.model.declaration import Declaration
+from petrichor.model.errors import MachineError, RefusedError
+from petrichor.system.accounts import read_accounts
 from tests.root.harness.hostile import NAMES
 from tests.root.harness.keeping import Machine, quietly
 from tests.root.harness.killing import kill_everywhere
@@ -65,8 +71,62 @@ def test_what_is_still_mounted_stays(machine: Machine, tmp_path: Path) -> None:
     (tmp_path / "shown").mkdir()
     subprocess.run(["mount", "--bind", above / "old/deep", tmp_path / "shown"], check=True)
     said = machine.run("prune", "--stale", code=3)
-    assert f"a part of it is mounted at {tmp_path}/shown" in said
+    assert f"it, or a part of it, is mounted at {tmp_path}/shown" in said
     assert (above / "old/other").exists() and not (above / "older").exists()
+
+
+def test_what_is_forgotten_and_still_in_use_stays(machine: Machine, tmp_path: Path) -> None:
+    """A mount of the directory above shows it: one that was busy when it was forgotten."""
+    above = fill(machine)
+    (tmp_path / "shown").mkdir()
+    subprocess.run(["mount", "--bind", above, tmp_path / "shown"], check=True)
+    before = names(machine)
+    said = machine.run("prune", "--stale", code=3)
+    assert said.count(f"is mounted at {tmp_path}/shown") == 2
+    assert names(machine) == before
+
+
+def test_what_another_store_keeps_stays(machine: Machine) -> None:
+    """One store lies in another, and in it what the outer one keeps."""
+    above = fill(machine)
+    outer = machine.persist
+    name = machine.store.relative_to(outer)
+    text = machine.config.read_text() + '[volumes."/"]\nbackend = "tmpfs"\n'
+    kept = f"/{name}{machine.home}/old"
+    machine.config.write_text(f'{text}[persistence."{outer}"]\ndirectories = ["{kept}"]\n')
+    machine.run("prune", "--stale")
+    assert names(machine) == {*KEPT, "old", "old/deep", "old/deep/file", "old/other"}
+    assert not (above / "older").exists()
+
+
+def item_of(machine: Machine, path: Path) -> tuple[Stale, Declaration]:
+    declaration = load(machine.config.read_bytes(), "c.toml", read_accounts(Path("/")))
+    (item,) = choose(declaration, [PurePosixPath(path)])
+    return item, declaration
+
+
+def test_what_changed_since_it_was_listed(machine: Machine) -> None:
+    """Declared meanwhile, another filesystem over it, the store gone: nothing is removed."""
+    above = fill(machine)
+    item, declaration = item_of(machine, above / "older")
+    (kept, *_) = declaration.kept
+    now = replace(kept, path=PurePosixPath(machine.home / "older"))
+    with pytest.raises(RefusedError, match="declared by now"):
+        remove(item, replace(declaration, kept=(*declaration.kept, now)))
+    with pytest.raises(RefusedError, match="no store by now"):
+        remove(item, replace(declaration, kept=()))
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", above], check=True)
+    (above / "older").write_text("another filesystem's")
+    with pytest.raises(RefusedError, match="in use"):
+        remove(item, declaration)
+    assert (above / "older").exists()
+    subprocess.run(["umount", above], check=True)
+    subprocess.run(["umount", machine.persist], check=True)
+    (machine.persist / above.relative_to(machine.persist)).mkdir(parents=True)
+    (above / "older").write_text("beneath the store")
+    with pytest.raises(MachineError, match="nothing is mounted"):
+        remove(item, declaration)
+    assert (above / "older").exists()
 
 
 def test_wrong_requests(machine: Machine) -> None:

@@ -11,7 +11,7 @@ from petrichor.model.declaration import Declaration
 from petrichor.model.errors import MachineError, PrivilegeError
 from petrichor.model.mount import Mount
 from petrichor.model.mounttable import MountTable
-from petrichor.model.names import OWN
+from petrichor.model.names import OWN, is_within
 from petrichor.model.text import show
 from petrichor.system.beneath import DIRECTORY
 from petrichor.system.mounts import read_mounts
@@ -43,14 +43,8 @@ def find_stale(declaration: Declaration) -> list[StoreContent]:
 def _look_through(
     declaration: Declaration, store: PurePosixPath, table: MountTable, mounts: Sequence[Mount]
 ) -> list[Leftover]:
-    carrier = declaration.filesystem_of(store)
-    if carrier is not None and not table.is_mountpoint(carrier.mountpoint):
-        what = f"{show(store)}: nothing is mounted at {show(carrier.mountpoint)}"
-        raise MachineError(what, hint="mount it; petrichor status tells more")
-    kept = [item.source for item in declaration.kept if item.store == store]
-    inner = [item for item in declaration.stores if store in item.parents]
-    known = (*kept, *inner, store / OWN)
-    named = [os.fsencode(path.relative_to(store)) for path in known]
+    check_mounted(declaration, store, table)
+    known = known_paths(declaration, store)
     skip = {os.fsencode(path) for path in (*known, *(item.mountpoint for item in mounts))}
     top = os.fsencode(store)
     try:
@@ -62,6 +56,37 @@ def _look_through(
         raise MachineError(what, hint="petrichor apply makes it") from error
     try:
         batches = walk(descriptor, top, skip=frozenset(skip - {top}))
-        return find_leftovers(batches, top, Coverage(named))
+        return find_leftovers(batches, top, coverage(declaration, store))
     finally:
         os.close(descriptor)
+
+
+def check_mounted(declaration: Declaration, store: PurePosixPath, table: MountTable) -> None:
+    """Refuse to look at the directory that a store is mounted over.
+
+    Raises:
+        MachineError: the filesystem that carries the store is not mounted.
+    """
+    carrier = declaration.filesystem_of(store)
+    if carrier is not None and not table.is_mountpoint(carrier.mountpoint):
+        what = f"{show(store)}: nothing is mounted at {show(carrier.mountpoint)}"
+        raise MachineError(what, hint="mount it; petrichor status tells more")
+
+
+def known_paths(declaration: Declaration, store: PurePosixPath) -> list[PurePosixPath]:
+    """Return what of a store is declared, or ours; the store itself where all of it is.
+
+    Stores may lie in one another: what an outer one keeps may lie in this one, or hold it.
+    """
+    inner = [item for item in declaration.stores if store in item.parents]
+    sources = [item.source for item in declaration.kept]
+    kept = [path for path in sources if is_within(path, store)]
+    whole = [store] if any(is_within(store, path) for path in sources) else []
+    return [*whole, *kept, *inner, store / OWN]
+
+
+def coverage(declaration: Declaration, store: PurePosixPath) -> Coverage:
+    """Return which paths of a store are declared, or ours."""
+    top = os.fsencode(store)
+    known = map(os.fsencode, known_paths(declaration, store))
+    return Coverage(path[len(top) :].lstrip(b"/") for path in known)

@@ -48,10 +48,9 @@ def _prune_stale(context: Context, paths: tuple[bytes, ...]) -> None:
         return
     context.confirm([], lines(found))
     troubles = []
-    declaration = context.declaration()  # as it is now: asking takes its time
     for item in found:
         try:
-            remove(item, declaration)
+            remove(item, context.declaration())  # as it is now: asking and removing take time
         except PetrichorError as error:
             troubles.append(error.message)
             continue

@@ -1,12 +1,13 @@
 """Stores in temporary folders, looked through."""
 
 import os
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
-from petrichor.act.stale import find_stale
+from petrichor.act.stale import coverage, find_stale
 from petrichor.config.load import load
+from petrichor.loss.coverage import Cover
 from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration
 from petrichor.model.errors import MachineError
@@ -40,6 +41,29 @@ def test_a_store_inside_a_store_speaks_for_itself(tmp_path: Path) -> None:
         (tmp_path / name).mkdir(parents=True)
     found = declaration((tmp_path, '"/v/a"'), (inner, '"/v/b"'))
     assert paths(found) == {str(tmp_path): [], str(inner): [b"v/old"]}
+
+
+@pytest.mark.parametrize(
+    ("outer", "wanted"),
+    [
+        ("/inner/v/old", [b"v/other"]),  # lies in the inner store
+        ("/inner/v", []),
+        ("/inner", []),  # is the inner store
+    ],
+)
+def test_what_an_outer_store_keeps_in_an_inner_one(
+    tmp_path: Path, outer: str, wanted: list[bytes]
+) -> None:
+    """Store and volume have paths alike: /inner is kept at STORE/inner, another store."""
+    inner = tmp_path / "inner"
+    for name in ("v/b", "v/old", "v/other"):
+        (inner / name).mkdir(parents=True)
+    root = '[volumes."/"]\nbackend = "tmpfs"\n'
+    carrier = f'[filesystems."{tmp_path}"]\ntype = "tmpfs"\ndevice = "x"\n'
+    found = declaration((tmp_path, f'"{outer}"'), (inner, '"/v/b"'), more=root + carrier)
+    covering = coverage(found, PurePosixPath(inner))
+    names = [b"v/b", b"v/old", b"v/other"]
+    assert [name for name in names if covering.cover(name) is Cover.STALE] == wanted
 
 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
