@@ -1,25 +1,20 @@
 """Bind mounts by descriptor: neither side is a path that a user could lead elsewhere meanwhile.
 
 mount(8) resolves its target by name, through any link that stands on the way.  Python has none of
-these calls: open_tree(2), mount_setattr(2), move_mount(2).
+these calls: open_tree(2), move_mount(2).
 """
 
 import os
-import struct
 from collections.abc import Iterable
 from errno import ELOOP, ENOTDIR
 from typing import Final
 
 from petrichor.model.errors import MachineError, RefusedError
 from petrichor.model.text import show_bytes
-from petrichor.system.beneath import open_beneath
+from petrichor.system.beneath import ACCESS_TIMES, clone_mount, open_beneath
 from petrichor.system.syscalls import syscall
 
-_OPEN_TREE: Final = 428
 _MOVE_MOUNT: Final = 429
-_MOUNT_SETATTR: Final = 442
-_CLONE: Final = 0x1 | os.O_CLOEXEC
-_EMPTY_PATH: Final = 0x1000
 _BOTH_EMPTY: Final = 0x04 | 0x40
 """MOVE_MOUNT_F_EMPTY_PATH and MOVE_MOUNT_T_EMPTY_PATH."""
 _PIN: Final = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -33,15 +28,6 @@ _FLAGS: Final = {
     "nosymfollow": 0x200000,
 }
 """What mount_setattr(2) calls them."""
-_ACCESS_TIMES: Final = 0x70
-_OTHERS: Final = frozenset({"bind", "rw", "suid", "dev", "exec", "defaults", "relatime"})
-"""Options that ask for what a bind mount does anyway."""
-
-
-def unknown_options(options: Iterable[str]) -> list[str]:
-    """Return those that only mount(8) at the next boot understands; ``x-…`` are for others."""
-    mine = [option for option in options if not option.lower().startswith("x-")]
-    return [option for option in mine if option not in _FLAGS and option not in _OTHERS]
 
 
 def attach(source: int, target: int, options: Iterable[str]) -> None:
@@ -53,13 +39,10 @@ def attach(source: int, target: int, options: Iterable[str]) -> None:
     flags = 0
     for option in options:
         flags |= _FLAGS.get(option, 0)
+    clear = ACCESS_TIMES if flags & _FLAGS["noatime"] else 0
     try:
-        tree = syscall(_OPEN_TREE, source, b"", _CLONE | _EMPTY_PATH)
+        tree = clone_mount(source, flags, clear)
         try:
-            clear = _ACCESS_TIMES if flags & _FLAGS["noatime"] else 0
-            if flags:
-                wanted = struct.pack("=QQQQ", flags, clear, 0, 0)
-                syscall(_MOUNT_SETATTR, tree, b"", _EMPTY_PATH, wanted, len(wanted))
             syscall(_MOVE_MOUNT, tree, b"", target, b"", _BOTH_EMPTY)
         finally:
             os.close(tree)

@@ -15,7 +15,7 @@ from typing import Final
 
 from petrichor.model.errors import MachineError, PetrichorError, PrivilegeError
 from petrichor.model.text import show
-from petrichor.system.syscalls import LIBRARY, syscall
+from petrichor.system.syscalls import LIBRARY, failure, syscall
 
 DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -28,7 +28,8 @@ _EMPTY_PATH: Final = 0x1000
 _NO_FOLLOW: Final = 0x100
 _READ_ONLY: Final = 0x01
 _NO_ACCESS_TIMES: Final = 0x10
-_ALL_ACCESS_TIMES: Final = 0x70
+ACCESS_TIMES: Final = 0x70
+"""All attributes that say when access times are written."""
 _NO_SYMLINKS_BENEATH: Final = 0x04 | 0x08
 _IS_MOUNT_ROOT: Final = 0x2000
 _FACTS: Final = 256
@@ -69,16 +70,27 @@ def _clone(place: int, mountpoint: PurePath) -> int:
         if not _is_mount_root(place):
             message = f"{_named(mountpoint)} is not a mount point"
             raise MachineError(message, hint="mount the volume there first")
-        descriptor = syscall(_OPEN_TREE, place, b"", _CLONE | _EMPTY_PATH)
+        return clone_mount(place, _READ_ONLY | _NO_ACCESS_TIMES, ACCESS_TIMES)
     except OSError as error:
         raise _refused(error, mountpoint) from error
+
+
+def clone_mount(descriptor: int, flags: int, clear: int) -> int:
+    """Return a clone of one mount from a descriptor on, mounted nowhere.
+
+    ``flags`` and ``clear`` are attributes to set and to clear first: mount_setattr(2).
+
+    Raises:
+        OSError: as open_tree(2) and mount_setattr(2) tell it.
+    """
+    tree = syscall(_OPEN_TREE, descriptor, b"", _CLONE | _EMPTY_PATH)
     try:
-        wanted = struct.pack("=QQQQ", _READ_ONLY | _NO_ACCESS_TIMES, _ALL_ACCESS_TIMES, 0, 0)
-        syscall(_MOUNT_SETATTR, descriptor, b"", _EMPTY_PATH, wanted, len(wanted))
-    except OSError as error:
-        os.close(descriptor)
-        raise _refused(error, mountpoint) from error
-    return descriptor
+        wanted = struct.pack("=QQQQ", flags, clear, 0, 0)
+        syscall(_MOUNT_SETATTR, tree, b"", _EMPTY_PATH, wanted, len(wanted))
+    except OSError:
+        os.close(tree)
+        raise
+    return tree
 
 
 def _is_mount_root(place: int) -> bool:
@@ -99,9 +111,9 @@ def attributes(descriptor: int, names: Iterable[bytes]) -> list[int]:
     for name in names:
         field[0] = 0
         if statx(descriptor, name, flags, 0, facts) != 0:
-            error = ctypes.get_errno()
-            if error != ENOENT:
-                raise OSError(error, os.strerror(error))
+            error = failure()
+            if error.errno != ENOENT:
+                raise error
         found.append(field[0])
     return found
 

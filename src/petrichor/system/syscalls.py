@@ -17,7 +17,22 @@ def syscall(number: int, *arguments: int | bytes | None) -> int:
     """
     words = [ctypes.c_long(a) if isinstance(a, int) else ctypes.c_char_p(a) for a in arguments]
     while (answer := int(LIBRARY.syscall(ctypes.c_long(number), *words))) < 0:
-        error = ctypes.get_errno()
-        if not isinstance(failed := OSError(error, os.strerror(error)), InterruptedError):
-            raise failed
+        if not isinstance(error := failure(), InterruptedError):
+            raise error
     return answer
+
+
+def failure() -> OSError:
+    """Return what the C library's last call failed with."""
+    error = ctypes.get_errno()
+    return OSError(error, os.strerror(error))
+
+
+def sync_filesystem(descriptor: int) -> None:
+    """Write all of a filesystem to the disk.
+
+    Raises:
+        OSError: as syncfs(2) tells it; since Linux 5.8 also what failed before.
+    """
+    if LIBRARY.syncfs(descriptor) != 0:
+        raise failure()

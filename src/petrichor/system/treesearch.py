@@ -5,15 +5,13 @@ whole keys (object, type, offset), so items of other types lie in between, and i
 leaves of a tree that were not written since a transaction: that is what finds changes fast.
 """
 
-import ctypes
 import fcntl
-import os
 import struct
 from collections.abc import Iterator
 from itertools import chain
 from typing import Final, NamedTuple, final
 
-from petrichor.system.syscalls import LIBRARY
+from petrichor.system.syscalls import sync_filesystem
 
 SEARCH: Final = 0xC0709411  # _IOWR(0x94, 17, 112 bytes)
 LOOKUP: Final = 0xD0009412  # _IOWR(0x94, 18, 4096 bytes)
@@ -148,8 +146,7 @@ class SubvolumeTree:
 
     def settle(self) -> None:
         """Have the filesystem write what waits in memory: inodes are in no tree before."""
-        if LIBRARY.syncfs(self._top) != 0:
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        sync_filesystem(self._top)
 
     def history(self) -> History:
         """Ask BTRFS_IOC_GET_SUBVOL_INFO, of Linux 4.18."""

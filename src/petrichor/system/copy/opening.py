@@ -11,7 +11,7 @@ import struct
 from errno import EAGAIN, EINTR, EPERM
 from typing import Final
 
-from petrichor.system.syscalls import LIBRARY
+from petrichor.system.syscalls import LIBRARY, failure
 
 _OPENAT2: Final = 437
 _RESOLVE: Final = 0x01 | 0x02 | 0x04 | 0x08
@@ -75,9 +75,9 @@ def place(pinned: int) -> bytes:
 
 def _opened(directory: int, name: bytes, how: bytes, otherwise: bytes) -> int:
     while (opened := int(_call(_OPENAT2, directory, name, how, len(how)))) < 0:
-        error = ctypes.get_errno()
-        if error == EPERM and how != otherwise:
+        error = failure()
+        if error.errno == EPERM and how != otherwise:
             how = otherwise
-        elif error not in (EINTR, EAGAIN):
-            raise OSError(error, os.strerror(error))
+        elif error.errno not in (EINTR, EAGAIN):
+            raise error
     return opened

@@ -1,6 +1,5 @@
-"""Renaming that replaces nothing by accident, and syncing: renameat2(2), syncfs(2)."""
+"""Renaming that replaces nothing by accident: renameat2(2)."""
 
-import ctypes
 import os
 import stat
 from collections.abc import Iterator
@@ -13,22 +12,11 @@ from petrichor.model.text import show_bytes
 from petrichor.system.copy import inodeflags
 from petrichor.system.copy.failing import explained
 from petrichor.system.copy.opening import open_file
-from petrichor.system.syscalls import LIBRARY
+from petrichor.system.syscalls import LIBRARY, failure
 
 _NOREPLACE: Final = 1
 _EXCHANGE: Final = 2
 _UNKNOWN: Final = (EINVAL, ENOSYS)
-
-
-def sync_filesystem(descriptor: int) -> None:
-    """Write all of a filesystem to the disk.
-
-    Raises:
-        OSError: as syncfs(2) tells it; since Linux 5.8 also what failed before.
-    """
-    if LIBRARY.syncfs(descriptor) != 0:
-        error = ctypes.get_errno()
-        raise OSError(error, os.strerror(error))
 
 
 def rename_new(directory: int, old: bytes, other: int, new: bytes) -> None:
@@ -98,8 +86,7 @@ def _rename_without(directory: int, old: bytes, other: int, new: bytes) -> None:
 
 def _rename(directory: int, old: bytes, other: int, new: bytes, how: int) -> None:
     if LIBRARY.renameat2(directory, old, other, new, how) != 0:
-        error = ctypes.get_errno()
-        raise OSError(error, os.strerror(error))
+        raise failure()
 
 
 @contextmanager

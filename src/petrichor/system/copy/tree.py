@@ -22,8 +22,8 @@ from petrichor.system.copy.failing import BUSY, explained
 from petrichor.system.copy.job import Job
 from petrichor.system.copy.opening import open_directory
 from petrichor.system.copy.remove import remove_open
-from petrichor.system.copy.renaming import sync_filesystem
 from petrichor.system.copy.settle import Settling, doubt_times, same_content
+from petrichor.system.syscalls import sync_filesystem
 
 ROUNDS: Final = 5
 """How often the copy is held against the source before it is given up."""
