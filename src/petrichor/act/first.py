@@ -37,8 +37,6 @@ from petrichor.system.command import Runner
 from petrichor.system.namespace import enter_own_mounts
 
 DECLARATION: Final = PurePosixPath("/etc/petrichor/petrichor.toml")
-_PEOPLE: Final = range(1000, 60000)
-"""Numbers of people's accounts: adduser.conf(5)."""
 
 
 def starter_for(wish: Wish, root: Path, accounts: Accounts, installed: bool) -> str:
@@ -57,7 +55,7 @@ def starter_for(wish: Wish, root: Path, accounts: Accounts, installed: bool) -> 
 def _person(account: Account) -> bool:
     home = PurePosixPath("/home")
     may_log_in = PurePosixPath(account.shell).name not in ("nologin", "false")
-    return account.uid in _PEOPLE and home in account.home.parents and may_log_in
+    return account.is_person and home in account.home.parents and may_log_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

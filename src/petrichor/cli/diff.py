@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from petrichor.model.accounts import Accounts
     from petrichor.model.declaration import Declaration, Volume
     from petrichor.report.losskeep import Known
-
-_PEOPLE: Final = range(1000, 60_000)
-"""Numbers of users who are people: login.defs(5), UID_MIN and UID_MAX."""
 
 
 @click.command("diff")
@@ -256,7 +253,7 @@ def known_of(declaration: "Declaration", accounts: "Accounts") -> "Known":
     from petrichor.report.losskeep import Known
 
     users = [accounts.users[name] for name in accounts.users]
-    homes = {os.fsencode(user.home): user.name for user in users if user.uid in _PEOPLE}
+    homes = {os.fsencode(user.home): user.name for user in users if user.is_person}
     table = program_table().values()
     stores = [kept.store for kept in declaration.kept]
     store = max(stores, key=stores.count) if stores else "/persist/root"

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import Final
+
+_PEOPLE: Final = range(1000, 60_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +19,11 @@ class Account:
     shell: str = ""
     has_password: bool | None = None
     """Whether a password is set that can log in; None where that could not be read."""
+
+    @property
+    def is_person(self) -> bool:
+        """Tell by the number whether it is a person's account: adduser.conf(5)."""
+        return self.uid in _PEOPLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

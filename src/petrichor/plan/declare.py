@@ -18,8 +18,6 @@ from petrichor.model.text import show
 from petrichor.plan.adopt import Stands
 from petrichor.plan.keep import default_mode
 
-PEOPLE = range(1000, 60000)
-"""Numbers of people's accounts: adduser.conf(5)."""
 _KINDS = {
     Stands.DIRECTORY: Kind.DIRECTORY,
     Stands.EMPTY_DIRECTORY: Kind.DIRECTORY,
@@ -106,7 +104,7 @@ def _kind(path: PurePosixPath, seen: Seen, wanted: Wanted) -> Kind:
 
 def _account(path: PurePosixPath, declaration: Declaration, accounts: Accounts) -> Account | None:
     """Return the person in whose home a path lies, a declared home before another."""
-    people = [user for user in accounts.users.values() if user.uid in PEOPLE]
+    people = [user for user in accounts.users.values() if user.is_person]
     known = {home.user: _declared(home, accounts) for home in declaration.homes}
     candidates = [*known.values(), *(user for user in people if user.name not in known)]
     inside = [user for user in candidates if user.home in path.parents]
