@@ -25,7 +25,7 @@ from petrichor.plan.restore import guard_name
 from petrichor.system.beneath import DIRECTORY, open_beneath, open_volume
 from petrichor.system.openfiles import find_writers
 
-COPIES: Final = frozenset(
+_COPIES: Final = frozenset(
     {Adopting.COPY, Adopting.REPLACE, Adopting.TAKE_VOLUME, Adopting.TAKE_STORE}
 )
 _IN_STORE: Final = frozenset({Adopting.COPY, Adopting.REPLACE, Adopting.TAKE_VOLUME})
@@ -49,7 +49,7 @@ class Adoption:
     @property
     def copies(self) -> bool:
         """Tell whether something is copied."""
-        return self.adopting in COPIES
+        return self.adopting in _COPIES
 
     def lines(self, stamp: str) -> Iterator[str]:
         """Yield what is to be done, to read."""
@@ -86,11 +86,11 @@ def survey(
     trees: dict[PurePosixPath, int] = {}
     found = [_look(_target(stack, item, table, trees), item, table, take) for item in kept]
     found = [_hidden(item) if item.kept.path in hide else item for item in found]
-    refuse(found)
+    _refuse(found)
     return found
 
 
-def refuse(adoptions: Sequence[Adoption]) -> None:
+def _refuse(adoptions: Sequence[Adoption]) -> None:
     """Refuse all that cannot be done, each path by name.
 
     Raises:
@@ -197,7 +197,7 @@ def _absent(error: OSError, path: bytes) -> Stands:
 
 def writers(adoptions: Sequence[Adoption]) -> list[str]:
     """Return lines that name who has something open for writing that is to be copied."""
-    paths = [item.kept.path for item in adoptions if item.adopting in COPIES]
+    paths = [item.kept.path for item in adoptions if item.copies]
     if not paths:
         return []
     return [
@@ -217,7 +217,7 @@ def adopt(item: Adoption, stamp: str) -> str:
     if item.adopting is Adopting.TAKE_STORE:
         aside = guard_name(os.path.basename(target.path), stamp)
         target = replace(target, path=os.path.join(os.path.dirname(target.path), aside))
-    elif item.adopting not in COPIES:
+    elif not item.copies:
         tidy(target)
         return ""
     done = put(target, stamp, drop_empty=item.adopting is Adopting.REPLACE)

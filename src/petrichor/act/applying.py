@@ -1,12 +1,11 @@
 """``apply`` from end to end: look, decide, and carry out in an order that can be cut off.
 
-What lasts comes first and the initrd right after it, so that a machine that loses its power
-boots either the old way or the new one.
+Data is copied into the stores first.  Then what lasts, and the initrd right after it, so that a
+machine that loses its power boots either the old way or the new one.
 """
 
 import shutil
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from petrichor.act import install
 from petrichor.act.adopting import Adoption, adopt, existing_after, survey, writers
 from petrichor.act.journal import journal
 from petrichor.act.rendering import boot_facts
+from petrichor.act.steps import stamp_now
 from petrichor.config.load import load
 from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration, KeptPath
@@ -35,7 +35,7 @@ from petrichor.plan.apply import (
     to_unmount,
 )
 from petrichor.plan.boot import BootPlan, boot_plan
-from petrichor.plan.keep import brought_back
+from petrichor.plan.keep import brought_back, stores_needed
 from petrichor.render.after import DECLARATION
 from petrichor.render.target import make_target
 from petrichor.render.tree import render
@@ -44,7 +44,6 @@ from petrichor.system.files import read_if_present
 from petrichor.system.mounts import read_mounts
 from petrichor.system.systemd import daemon_reload
 
-STAMP: Final = "%Y%m%dT%H%M%SZ"
 _DRACUT: Final = PurePosixPath("/usr/lib/dracut/modules.d")
 _UPDATE_GRUB: Final = PurePosixPath("/usr/sbin/update-grub")
 
@@ -145,7 +144,7 @@ def request(
     if root == Path("/"):
         take = Take(wish.take) if wish.take else None
         table = MountTable(read_mounts())
-        install.check_carriers(declaration, chosen, table)
+        install.check_stores(stores_needed(declaration, chosen), table)
         adoptions = survey(stack, chosen, table, take=take, hide=wish.hide)
     facts = boot_facts(declaration, accounts, root)
     existing = facts.keep.existing | existing_after(adoptions)
@@ -155,7 +154,7 @@ def request(
         declaration_json=declaration_json,
         accounts=accounts,
         root=root,
-        stamp=time.strftime(STAMP, time.gmtime()),
+        stamp=stamp_now(),
         adoptions=tuple(adoptions),
         program=wish.program,
         only=None if wish.only is None else tuple(chosen),
@@ -256,7 +255,8 @@ def bring_live(work: Work, runner: Runner) -> Iterator[str]:
     pending = install.unmount(work.unmount, runner)
     for kept in work.unlink:
         install.remove_link(kept)
-    install.bring_back(work.keep, runner, work.stamp)
+    if not work.keep.is_empty:
+        install.bring_back(work.keep, runner, work.stamp)
     if work.boots is not None:
         install.write_files(work.boots.wanted.running, work.root)
         daemon_reload(runner)

@@ -16,7 +16,6 @@ from petrichor.plan.declare import Seen
 from petrichor.system.attach import pin_path
 from petrichor.system.files import read_if_present, write_atomic
 
-_EMPTY_FILE = b""
 _SETTINGS = "settingsFile in the declaration names a file of yours that it is made from"
 
 
@@ -63,7 +62,7 @@ def _edit(
     text = _read(config)
     settings = declaration.settings_file
     file = Path(os.path.realpath(settings or config))
-    data = text if settings is None else read_if_present(file) or _EMPTY_FILE
+    data = text if settings is None else read_if_present(file) or b""
     if str(file).startswith("/nix/store/") or str(file).startswith("/run/"):
         raise MachineError(f"{show(str(file))} is not written by hand", hint=_SETTINGS)
     for item in kept:

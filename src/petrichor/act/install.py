@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from petrichor.act.placing import put_link
-from petrichor.model.declaration import Declaration, KeptPath
+from petrichor.model.declaration import KeptPath
 from petrichor.model.errors import CommandError, MachineError, PetrichorError
 from petrichor.model.mounttable import MountTable
 from petrichor.model.names import is_within
@@ -47,19 +47,16 @@ def below(root: Path, path: PurePosixPath) -> Path:
     return root / path.relative_to("/")
 
 
-def check_carriers(declaration: Declaration, kept: Iterable[KeptPath], table: MountTable) -> None:
+def check_stores(carriers: Iterable[PurePosixPath], table: MountTable) -> None:
     """Refuse to go on with a store that is not mounted.
 
     Raises:
         MachineError: directories would be made on the volume in its place.
     """
-    carriers = (declaration.filesystem_of(item.store) for item in kept)
-    for path in sorted({item.mountpoint for item in carriers if item is not None} - {ROOT}):
+    for path in carriers:
         if not table.is_mountpoint(path):
-            hint = f"mount it first: mount {show(path)}"
-            raise MachineError(
-                f"nothing is mounted at {show(path)}, which carries a store", hint=hint
-            )
+            what = f"nothing is mounted at {show(path)}, which carries a store"
+            raise MachineError(what, hint=f"mount it first: mount {show(path)}")
 
 
 def is_shown(path: PurePosixPath, source: PurePosixPath) -> bool:

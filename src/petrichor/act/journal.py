@@ -56,7 +56,7 @@ def _cut_off(adoptions: Sequence["Adoption"]) -> set[PurePosixPath]:
     return {store for store in stores if (Path(store) / OWN / _NAME).exists()}
 
 
-def under_way(store: PurePosixPath) -> list[PurePosixPath]:
+def _under_way(store: PurePosixPath) -> list[PurePosixPath]:
     """Return the kept paths that a run had under way when it was cut off."""
     data = read_if_present(Path(store) / OWN / _NAME)
     if data is None:
@@ -72,7 +72,7 @@ def _tidy_up(store: PurePosixPath, holder: Path) -> None:
     """Remove what a run that was cut off left in the store: half a journal, half a copy."""
     for half in holder.glob(".petrichor-*"):  # as write_atomic names them
         remove(half)
-    for path in under_way(store):
+    for path in _under_way(store):
         place = os.fsencode(path.relative_to("/").parent)
         with suppress(OSError):
             top = os.open(store, DIRECTORY)

@@ -27,7 +27,12 @@ def moment_now() -> Moment:
     """Return the present moment of this boot."""
     boot = boot_id()
     assert _BOOT.fullmatch(boot), boot
-    return Moment(datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"), boot)
+    return Moment(stamp_now(), boot)
+
+
+def stamp_now() -> str:
+    """Return the present time as names have it: UTC, ``20261123T013000Z``."""
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def run_plan(

@@ -7,6 +7,12 @@ import click
 
 from petrichor.cli.context import Context, need_root, say
 
+take_option = click.option(
+    "--take",
+    type=click.Choice(["volume", "store"]),
+    help="Whose content stays where both hold something; the other's is set aside.",
+)
+
 
 @click.command("apply")
 @click.option(
@@ -15,11 +21,7 @@ from petrichor.cli.context import Context, need_root, say
     metavar="PATH",
     help="Data at this path may be hidden by its mount; it is lost at the next reset.",
 )
-@click.option(
-    "--take",
-    type=click.Choice(["volume", "store"]),
-    help="Whose content stays where both hold something; the other's is set aside.",
-)
+@take_option
 @click.option("--petrichor", "program", metavar="PATH", help="Where the boot finds this command.")
 @click.pass_obj
 def command(context: Context, hide: tuple[str, ...], take: str | None, program: str | None) -> None:

@@ -1,6 +1,7 @@
 """``petrichor forget``: stop keeping; the data stays in the store."""
 
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ def command(context: Context, paths: tuple[bytes, ...]) -> None:
     context.confirm([*declared_lines(edit, gone, "undeclare"), *work.lines])
     declaring.write(edit)
     runner = SystemRunner()
-    for line in (*applying.bring_live(work, runner), *applying.install_boots(work, runner)):
+    for line in chain(applying.bring_live(work, runner), applying.install_boots(work, runner)):
         say(line)
     for kept in gone:
         say(f"{show(kept.path)} is kept no longer; its data stays at {show(kept.source)}")

@@ -1,11 +1,13 @@
 """``petrichor keep``: declare, adopt and mount, now."""
 
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import click
 
+from petrichor.cli.apply import take_option
 from petrichor.cli.context import Context, need_root, say
 
 if TYPE_CHECKING:
@@ -22,11 +24,7 @@ if TYPE_CHECKING:
 @click.option("--directory", "kind", flag_value="directory", help="What is not there yet will be.")
 @click.option("--file", "kind", flag_value="file", help="What is not there yet will be.")
 @click.option("--method", type=click.Choice(["bind", "symlink"]), help="How a file appears.")
-@click.option(
-    "--take",
-    type=click.Choice(["volume", "store"]),
-    help="Whose content stays where both hold something; the other's is set aside.",
-)
+@take_option
 @click.pass_obj
 def command(
     context: Context,
@@ -74,7 +72,7 @@ def command(
         if new:
             declaring.write(edit)
         runner = SystemRunner()
-        for line in (*applying.bring_live(work, runner), *applying.install_boots(work, runner)):
+        for line in chain(applying.bring_live(work, runner), applying.install_boots(work, runner)):
             say(line)
     if not installs:
         say(next_boot(context.root))

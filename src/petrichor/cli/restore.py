@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from petrichor.act.placing import Standing, Target
     from petrichor.model.version import Version
 
-_STAMP = "%Y%m%dT%H%M%SZ"
-
 
 @click.command("restore")
 @click.argument(
@@ -112,6 +110,7 @@ def _restore(
 ) -> None:
     """Plan, ask, and bring back one after the other."""
     from petrichor.act.placing import look, put, tidy
+    from petrichor.act.steps import stamp_now
     from petrichor.cli.progress import progress
     from petrichor.model.errors import PetrichorError
     from petrichor.model.text import show_bytes
@@ -119,7 +118,7 @@ def _restore(
     ways = list(_ways(context, chosen, base, directory, all_boots=all_boots))
     with progress("looking"):
         standing = [look(way.target) for way in ways]
-    stamp = time.strftime(_STAMP, time.gmtime())
+    stamp = stamp_now()
     for item in standing:
         if item.is_same:
             tidy(item.target)

@@ -1,6 +1,6 @@
 """Kept paths: which directories, links and binds each phase of the boot makes, in which order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
@@ -80,7 +80,7 @@ def keep_plan(declaration: Declaration, phase: Phase, facts: KeepFacts) -> KeepP
         places=planner.sorted_places(),
         binds=binds,
         mounts_needed=_mounts_needed(declaration, chosen, homes),
-        stores_needed=_stores_needed(declaration, chosen),
+        stores_needed=stores_needed(declaration, chosen),
     )
 
 
@@ -116,7 +116,10 @@ def _is_covered(kept: KeptPath, others: tuple[KeptPath, ...]) -> bool:
     return any(other.path in kept.path.parents for other in others)
 
 
-def _stores_needed(declaration: Declaration, chosen: list[KeptPath]) -> tuple[PurePosixPath, ...]:
+def stores_needed(
+    declaration: Declaration, chosen: Iterable[KeptPath]
+) -> tuple[PurePosixPath, ...]:
+    """Return the mount points of the filesystems that carry the stores of some kept paths."""
     carriers = (declaration.filesystem_of(kept.store) for kept in chosen)
     found = {item.mountpoint for item in carriers if item is not None}
     return tuple(sorted(found - {ROOT}))
@@ -130,7 +133,7 @@ def _mounts_needed(
     volumes = (declaration.volume_of(path) for path in paths)
     points = {volume.mountpoint for volume in volumes if volume is not None}
     loose = {kept.store for kept in chosen if declaration.filesystem_of(kept.store) is None}
-    return tuple(sorted(points | loose | set(_stores_needed(declaration, chosen))))
+    return tuple(sorted(points | loose | set(stores_needed(declaration, chosen))))
 
 
 def _bind(kept: KeptPath) -> Bind:

@@ -10,7 +10,7 @@ from petrichor.act.install import (
     BUILT,
     build_initrd,
     changed,
-    check_carriers,
+    check_stores,
     initrd_is_current,
     remove_files,
     superfluous,
@@ -23,6 +23,7 @@ from petrichor.model.accounts import Accounts
 from petrichor.model.errors import MachineError
 from petrichor.model.mounttable import MountTable
 from petrichor.plan.apply import GRUB, MARK, MODULE, Installation
+from petrichor.plan.keep import stores_needed
 from petrichor.system.mounts import read_mounts
 from tests.unit.system.fakes import FakeRunner
 
@@ -130,8 +131,8 @@ def test_a_store_that_is_not_mounted_is_refused(tmp_path: Path) -> None:
     declaration = load(text.encode(), "t.toml", Accounts())
     table = MountTable(read_mounts())
     with pytest.raises(MachineError, match="nothing is mounted"):
-        check_carriers(declaration, declaration.kept, table)
-    check_carriers(declaration, [], table)
+        check_stores(stores_needed(declaration, declaration.kept), table)
+    check_stores(stores_needed(declaration, []), table)
 
 
 def test_what_is_in_use_stays(tmp_path: Path) -> None:
