@@ -19,7 +19,7 @@ from tests.vm import host
 PACKAGES: Final = (
     "acl", "attr", "btrfs-progs", "cpio", "dbus", "dracut", "e2fsprogs", "kmod",
     "linux-headers-cloud-amd64", "linux-image-cloud-amd64", "mount", "passwd", "python3-click",
-    "python3-pydantic", "python3-rich", "systemd", "systemd-sysv", "udev", "util-linux",
+    "python3-pydantic", "python3-tomlkit", "systemd", "systemd-sysv", "udev", "util-linux",
     "zfs-dkms", "zfs-dracut", "zfsutils-linux", "zstd",
 )  # fmt: skip
 SUITE: Final = "trixie"
