@@ -104,6 +104,12 @@ class Forgetful:
         status = run / "status.json"
         return result, json.loads(status.read_text()) if status.exists() else {}
 
+    def noted(self) -> dict[str, Any]:
+        """What the store remembers of its one kept path."""
+        record = self.persist / "root/.petrichor/declared.json"
+        (noted,) = json.loads(record.read_text())["declared"]
+        return noted
+
     def retired(self) -> list[set[str]]:
         """What each retired directory holds at its top, oldest first."""
         places = sorted((self.persist / "volumes/retired").iterdir())
@@ -122,12 +128,16 @@ def forgetful(tmp_path: Path, tree: Path, booted: Callable[..., Booted]) -> Make
 def test_three_boots_retire(forgetful: Make) -> None:
     machine = forgetful("retire")
     write(machine.home, "naughty-0", "")
-    boots = set()
+    boots, noted = set(), []
     for number in (1, 2, 3):
         result, status = machine.boot()
         assert (result.code, result.err) == (0, "success\n"), str(result)
         assert status["good"] is True, (number, status)
         boots.add(status["boot"])
+        noted.append(machine.noted())
+        assert noted[-1]["path"] == "/home/worker/Documents"
+        assert noted[-1]["last"]["boot"] == status["boot"]
+        assert noted[-1]["first"] == noted[0]["last"]
         names = {f.name for f in machine.home.iterdir()}
         assert names == {".petrichor-canary", f"naughty-{number}", "worker"}
         assert {f.name for f in (machine.home / "worker").iterdir()} == {

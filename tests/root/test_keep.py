@@ -1,9 +1,11 @@
 """`keep`, `forget` and what `apply` adopts: on a real Btrfs, whole or not at all."""
 
+import json
 import os
 import shutil
 import stat
 import subprocess
+import time
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -13,6 +15,9 @@ from petrichor.system.mounts import mount_at, read_mounts
 from tests.root.harness.hostile import NAMES
 from tests.root.harness.keeping import ALICE, Machine, quietly
 from tests.root.harness.killing import kill_everywhere
+
+RECORD = ["declared.json"]
+"""All that stays in the store's own directory."""
 
 
 def write(path: Path, text: str, mode: int = 0o640) -> None:
@@ -64,7 +69,7 @@ def test_a_profile_is_kept_at_once_and_over_a_reset(machine: Machine) -> None:
     machine.reset()
     machine.run("keep", place)
     assert contents(place) == {**before, "after": "x"}
-    assert os.listdir(machine.store / ".petrichor") == []
+    assert os.listdir(machine.store / ".petrichor") == RECORD
 
 
 def test_a_file_is_kept_with_owner_mode_and_attributes(machine: Machine) -> None:
@@ -124,6 +129,25 @@ def test_forgetting_leaves_the_data(machine: Machine) -> None:
     assert not (place / "while kept").exists()  # what the mount had hidden
     assert ".config/browser" in text and ".config/browser" not in machine.config.read_text()
     assert "is not declared" in machine.run("forget", place, code=2)
+
+
+def test_stale_tells_since_when(machine: Machine) -> None:
+    place, before = profile(machine), time.time()
+    machine.run("keep", place)
+    (machine.store / "never declared").touch()
+    machine.run("forget", place)
+    document = json.loads(machine.run("stale", "--json", code=1))
+    (store,) = document["stores"]
+    found = {item["path"]: item["declared"] for item in store["stale"]}
+    (once,) = found[str(machine.in_store(machine.alice))]
+    assert once["path"] == str(place)
+    assert int(before) <= once["first"]["time"] <= once["last"]["time"] <= time.time()
+    assert found[str(machine.store / "never declared")] == []
+    assert f"as {place}" in machine.run("stale", code=1)
+    (machine.store / ".petrichor/declared.json").write_text("not ours")
+    assert "the record of the store is damaged" in machine.run("stale", code=1)
+    assert "it is begun anew" in machine.run("keep", place)
+    assert "the record of the store is damaged" not in machine.run("stale", code=1)
 
 
 def test_both_sides_differ(machine: Machine) -> None:
@@ -289,7 +313,7 @@ def test_killed_anywhere(machine: Machine, capfd: pytest.CaptureFixture[str]) ->
         check_whole(machine, point)
         left = [name for name in machine.store.rglob("*") if name.name.startswith(
             os.fsdecode(staging.PREFIX))]  # fmt: skip
-        assert left == [] and os.listdir(machine.store / ".petrichor") == [], point
+        assert left == [] and os.listdir(machine.store / ".petrichor") == RECORD, point
 
     points = kill_everywhere(quietly(argv), fresh=lambda: fresh(machine), check=check)
     with capfd.disabled():

@@ -73,6 +73,7 @@ WITHOUT_TWIN: Final[dict[str, str]] = {
     "act/staging.py": "marks as root alone can: tests/root/test_restore.py",
     "cli/restore.py": "real retired volumes alone have versions: tests/root/test_restore.py",
     "model/origin.py": "a record of what tests/root/test_restore.py copies",
+    "model/record.py": "records of what tests/unit/plan/test_record.py makes",
     "model/version.py": "a record of what tests/root/test_restore.py finds",
     "act/history.py": "real retired volumes alone have a past: tests/root/test_history.py",
     "cli/history.py": "real retired volumes alone have a past: tests/root/test_history.py",

@@ -38,7 +38,7 @@ def journal(adoptions: Sequence["Adoption"], stamp: str) -> Iterator[None]:
     if not stores:
         yield
         return
-    holders = [_holder(store) for store in stores]
+    holders = [own_place(store) for store in stores]
     with ExitStack() as stack:
         for store, holder in zip(stores, holders, strict=True):
             stack.enter_context(locked(holder))
@@ -70,8 +70,7 @@ def _under_way(store: PurePosixPath) -> list[PurePosixPath]:
 
 def _tidy_up(store: PurePosixPath, holder: Path) -> None:
     """Remove what a run that was cut off left in the store: half a journal, half a copy."""
-    for half in holder.glob(".petrichor-*"):  # as write_atomic names them
-        remove(half)
+    remove_halves(holder)
     for path in _under_way(store):
         place = os.fsencode(path.relative_to("/").parent)
         with suppress(OSError):
@@ -86,7 +85,13 @@ def _tidy_up(store: PurePosixPath, holder: Path) -> None:
                 os.close(top)
 
 
-def _holder(store: PurePosixPath) -> Path:
+def remove_halves(holder: Path) -> None:
+    """Remove what a run left that was cut off while it wrote a file of ours."""
+    for half in holder.glob(".petrichor-*"):  # as write_atomic names them
+        remove(half)
+
+
+def own_place(store: PurePosixPath) -> Path:
     """Return our directory in a store; only root can enter it.
 
     Raises:

@@ -40,7 +40,11 @@ def choose(declaration: Declaration, paths: Collection[PurePosixPath]) -> list[S
         UsageError: there is nothing stale at one of them.
         MachineError: a store is not there, or its filesystem is not mounted.
     """
-    found = [Stale(store, item) for store, items in find_stale(declaration) for item in items]
+    found = [
+        Stale(content.store, item)
+        for content in find_stale(declaration)
+        for item in content.leftovers
+    ]
     if not paths:
         return found
     for path in paths:

@@ -3,10 +3,10 @@
 import os
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import NamedTuple
 
+from petrichor.act.record import read_record
 from petrichor.loss.coverage import Coverage
-from petrichor.loss.stale import Leftover, find_leftovers
+from petrichor.loss.stale import Leftover, StoreContent, find_leftovers
 from petrichor.model.declaration import Declaration
 from petrichor.model.errors import MachineError, PrivilegeError
 from petrichor.model.mount import Mount
@@ -16,13 +16,6 @@ from petrichor.model.text import show
 from petrichor.system.beneath import DIRECTORY
 from petrichor.system.mounts import read_mounts
 from petrichor.system.tree import walk
-
-
-class StoreContent(NamedTuple):
-    """A store, and what lies in it undeclared."""
-
-    store: PurePosixPath
-    leftovers: Sequence[Leftover]
 
 
 def find_stale(declaration: Declaration) -> list[StoreContent]:
@@ -35,7 +28,7 @@ def find_stale(declaration: Declaration) -> list[StoreContent]:
     mounts = read_mounts()
     table = MountTable(mounts)
     return [
-        StoreContent(store, _look_through(declaration, store, table, mounts))
+        StoreContent(store, _look_through(declaration, store, table, mounts), read_record(store))
         for store in declaration.stores
     ]
 

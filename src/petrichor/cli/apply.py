@@ -1,11 +1,15 @@
 """``petrichor apply``: make the machine match the declaration, now and at every boot."""
 
 from contextlib import ExitStack
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import click
 
 from petrichor.cli.context import Context, need_root, say
+
+if TYPE_CHECKING:
+    from petrichor.model.declaration import Declaration
 
 take_option = click.option(
     "--take",
@@ -44,7 +48,18 @@ def command(context: Context, hide: tuple[str, ...], take: str | None, program: 
             work = applying.prepare(request)
         if not work.lines:
             say("nothing to do: the machine matches the declaration")
+            note_declared(context, declaration)
             return
         context.confirm(work.lines)
         for line in applying.carry_out(work, runner):
             say(line)
+    note_declared(context, declaration)
+
+
+def note_declared(context: Context, declaration: "Declaration") -> None:
+    """Let the stores of the running system remember what is declared in them."""
+    from petrichor.act.record import note
+
+    if context.root == Path("/"):
+        for line in note(declaration):
+            say(f"petrichor: {line}")

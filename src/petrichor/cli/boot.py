@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def command(context: Context) -> None:
     """Prove that volumes were reset and kept paths are there; leave the canaries; prune."""
     from petrichor.act.after_boot import after_boot, record
+    from petrichor.act.record import note
     from petrichor.model.errors import NotResetError
     from petrichor.report.status import status_json, status_text
     from petrichor.system.command import SystemRunner
@@ -26,7 +27,7 @@ def command(context: Context) -> None:
     text = status_json(status)
     record(text)
     click.echo(text if context.as_json else status_text(status), nl=False)
-    for trouble in troubles:
+    for trouble in (*troubles, *note(declaration)):
         say(f"petrichor: {trouble}")
     _prune(declaration, status)
     if not status.is_good:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from petrichor.cli.apply import note_declared
 from petrichor.cli.context import Context, need_root, say
 from petrichor.model.errors import UsageError
 
@@ -42,6 +43,7 @@ def command(context: Context, paths: tuple[bytes, ...]) -> None:
         work = applying.undoing(applying.prepare(request), gone)
     context.confirm([*declared_lines(edit, gone, "undeclare"), *work.lines])
     declaring.write(edit)
+    note_declared(context, declaration)  # what goes now was declared until now
     runner = SystemRunner()
     for line in chain(applying.bring_live(work, runner), applying.install_boots(work, runner)):
         say(line)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from petrichor.cli.apply import take_option
+from petrichor.cli.apply import note_declared, take_option
 from petrichor.cli.context import Context, need_root, say
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def command(
         lines = [*declared_lines(edit, new, "declare "), *work.lines]
         if not lines:
             say("nothing to do: it is kept")
+            note_declared(context, edit.declaration)
             return
         context.confirm(lines)
         for line in applying.adopt_all(work):
@@ -74,6 +75,7 @@ def command(
         runner = SystemRunner()
         for line in chain(applying.bring_live(work, runner), applying.install_boots(work, runner)):
             say(line)
+    note_declared(context, edit.declaration)
     if not installs:
         say(next_boot(context.root))
 

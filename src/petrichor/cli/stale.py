@@ -25,7 +25,7 @@ def command(context: Context) -> int:
     else:
         for line in stale_lines(stores, names_of(context.accounts())):
             click.echo(line)
-    missing = sum(item.tally.unreadable for _, found in stores for item in found)
+    missing = sum(item.tally.unreadable for found in stores for item in found.leftovers)
     if missing:
         raise IncompleteError(f"the answer is incomplete: {missing} entries could not be read")
-    return 1 if any(found for _, found in stores) else 0
+    return 1 if any(found.leftovers for found in stores) else 0

@@ -1,11 +1,13 @@
 """What lies in a store and is declared no more."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from petrichor.loss.coverage import Cover, Coverage
 from petrichor.loss.summary import Summary, Tally
 from petrichor.model.loss import Batch, Entry, Fate, Judgement, Share
+from petrichor.model.record import Record
 
 
 class Leftover(NamedTuple):
@@ -15,6 +17,14 @@ class Leftover(NamedTuple):
     """Absolute, as the running system calls it."""
     entry: Entry
     tally: Tally
+
+
+class StoreContent(NamedTuple):
+    """A store, what lies in it undeclared, and what it remembers of earlier declarations."""
+
+    store: PurePosixPath
+    leftovers: Sequence[Leftover]
+    record: Record = Record()
 
 
 def find_leftovers(batches: Iterable[Batch], store: bytes, coverage: Coverage) -> list[Leftover]:

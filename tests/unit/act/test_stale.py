@@ -23,7 +23,7 @@ def declaration(*stores: tuple[Path, str], more: str = "") -> Declaration:
 def paths(found: Declaration) -> dict[str, list[bytes]]:
     return {
         str(store): [os.path.relpath(item.path, os.fsencode(store)) for item in leftovers]
-        for store, leftovers in find_stale(found)
+        for store, leftovers, _ in find_stale(found)
     }
 
 
