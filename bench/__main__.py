@@ -4,11 +4,12 @@ import argparse
 import os
 import platform
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
-from bench import adopt, boot, loss, startup
+from bench import adopt, boot, loss, prune, reset, restore, startup
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -22,11 +23,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--directories", type=int, default=adopt.DIRECTORIES, help="of the tree that is copied"
     )
-    parser.add_argument("--big", action="store_true", help="the loss of 2,200,000 entries too")
+    parser.add_argument("--big", action="store_true", help="volumes with 2,200,000 entries too")
     parser.add_argument(
         "--cases", nargs="+", choices=loss.CASES, default=loss.CASES, help="of the loss"
     )
-    parser.add_argument("--only", choices=["adopt", "boot", "loss", "startup"])
+    parser.add_argument("--only", choices=list(SECTIONS))
     return parser.parse_args()
 
 
@@ -40,25 +41,61 @@ def where() -> str:
     )
 
 
-def sections(chosen: argparse.Namespace) -> Iterator[str]:
-    if chosen.only in (None, "startup"):
-        yield f"## Start-up\n\n{startup.report(21)}"
-    if chosen.only in (None, "boot"):
-        counts = sorted({0, *chosen.counts})
-        times = boot.rounds(counts, chosen.rounds)
-        title = f"## From the start of userspace to local-fs.target, median of {chosen.rounds}"
-        yield f"{title}\n\n{boot.report(times, counts)}"
-    if chosen.only in (None, "loss"):
-        title = f"## The loss, median of {chosen.cold} cold and {chosen.rounds} warm runs"
-        yield f"{title}\n\n{loss.report(chosen.cases, chosen.cold, chosen.rounds, big=chosen.big)}"
-    if chosen.only in (None, "adopt"):
-        title = f"## A copy, median of {chosen.cold} cold and {chosen.rounds} warm runs"
-        yield f"{title}\n\n{adopt.report(chosen.directories, chosen.cold, chosen.rounds)}"
+def startups(_: argparse.Namespace) -> str:
+    return f"## Start-up\n\n{startup.report(21)}"
+
+
+def boots(chosen: argparse.Namespace) -> str:
+    counts = sorted({0, *chosen.counts})
+    times = boot.rounds(counts, chosen.rounds)
+    title = f"## From the start of userspace to local-fs.target, median of {chosen.rounds}"
+    return f"{title}\n\n{boot.report(times, counts)}"
+
+
+def losses(chosen: argparse.Namespace) -> str:
+    text = loss.report(chosen.cases, chosen.cold, chosen.rounds, big=chosen.big)
+    return f"{titled('The loss', chosen.cold, chosen.rounds)}{text}"
+
+
+def adopts(chosen: argparse.Namespace) -> str:
+    text = adopt.report(chosen.directories, chosen.cold, chosen.rounds)
+    return f"{titled('A copy', chosen.cold, chosen.rounds)}{text}"
+
+
+def resets(chosen: argparse.Namespace) -> str:
+    cold, warm = (reset.RUNS * count for count in (chosen.cold, chosen.rounds))
+    return f"{titled('A reset', cold, warm)}{reset.report(cold, warm, big=chosen.big)}"
+
+
+def prunes(chosen: argparse.Namespace) -> str:
+    title = f"## A prune, median of {chosen.cold} cold runs"
+    return f"{title}\n\n{prune.report(chosen.cold, big=chosen.big)}"
+
+
+def restores(chosen: argparse.Namespace) -> str:
+    text = restore.report(chosen.cold, chosen.rounds)
+    return f"{titled('A restore', chosen.cold, chosen.rounds)}{text}"
+
+
+def titled(what: str, cold: int, warm: int) -> str:
+    return f"## {what}, median of {cold} cold and {warm} warm runs\n\n"
+
+
+SECTIONS: Final[dict[str, Callable[[argparse.Namespace], str]]] = {
+    "startup": startups,
+    "boot": boots,
+    "loss": losses,
+    "adopt": adopts,
+    "reset": resets,
+    "prune": prunes,
+    "restore": restores,
+}
 
 
 def main() -> None:
     chosen = arguments()
-    text = [f"Measured on {where()}.\n", *sections(chosen)]
+    names = [chosen.only] if chosen.only else SECTIONS
+    text = [f"Measured on {where()}.\n", *(SECTIONS[name](chosen) for name in names)]
     print("\n".join(text))
     if chosen.save:
         RESULTS.mkdir(exist_ok=True)

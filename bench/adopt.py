@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from bench.compared import compared
 from bench.disk import disk, run
 from bench.measure import Command, Figures, measure
 from bench.peers import installed
@@ -62,13 +63,7 @@ def report(directories: int, cold: int, warm: int) -> str:
 
 
 def comparison(found: dict[str, Figures]) -> str:
-    ours, rows = found[OURS], []
-    for name, its in found.items():
-        times = (f"{its.middle('cold'):.2f}", f"{its.middle('warm'):.2f}", f"{its.memory:.0f}")
-        ratios = [f"{ours.middle(kind) / its.middle(kind):.2f}" for kind in ("cold", "warm")]
-        rows.append([name, *times, *ratios])
-    head = ["command", "cold, s", "warm, s", "MiB", "ours / it, cold", "ours / it, warm"]
-    return f"{table(head, rows)}\n{goals(found)}"
+    return f"{compared(found, {OURS: 'ours'})}\n{goals(found)}"
 
 
 def goals(found: dict[str, Figures]) -> str:

@@ -7,8 +7,8 @@ SIGKILL leaves anything behind.  What the tools would write on this machine is c
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -34,23 +34,43 @@ class Disk:
 
 
 def run(*arguments: str | Path) -> None:
-    subprocess.run(arguments, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    """Raises with what a command said, which is of no interest otherwise."""
+    done = subprocess.run(arguments, check=False, stdin=subprocess.DEVNULL, capture_output=True)
+    if done.returncode:
+        said = done.stderr.decode(errors="replace")
+        raise RuntimeError(f"{' '.join(map(str, arguments))}: code {done.returncode}\n{said}")
 
 
 @contextmanager
 def disk(size: int) -> Iterator[Disk]:
     """An empty filesystem; `size` in bytes, taken only as far as written."""
-    if os.getpid() != 1:
-        raise RuntimeError("this wants a namespace of its own: `make bench`")
-    with _covered():
-        top, live = PLACE / "top", PLACE / "live"
-        for folder in (PLACE, top, live):
-            folder.mkdir()
-        yield Disk(_mount_image(size, top), top, live, PLACE / "petrichor.toml")
+    with _covered(), _made(PLACE, size) as made:
+        yield made
+
+
+@contextmanager
+def disks(sizes: Sequence[int]) -> Iterator[list[Disk]]:
+    """Several, to be measured in the same minutes."""
+    with _covered(), ExitStack() as stack:
+        places = enumerate(sizes)
+        yield [stack.enter_context(_made(PLACE / str(n), size)) for n, size in places]
+
+
+@contextmanager
+def _made(place: Path, size: int) -> Iterator[Disk]:
+    top, live = place / "top", place / "live"
+    for folder in (top, live):
+        folder.mkdir(parents=True)
+    device = _mount_image(size, top)
+    # the device goes with its last user: this one keeps it while nothing of it is mounted
+    with open(device, "rb"):
+        yield Disk(device, top, live, place / "petrichor.toml")
 
 
 @contextmanager
 def _covered() -> Iterator[None]:
+    if os.getpid() != 1:
+        raise RuntimeError("this wants a namespace of its own: `make bench`")
     covered = [place for place in COVERED if Path(place).is_dir()]
     try:
         for place in covered:
@@ -92,14 +112,21 @@ def take_baseline(disk: Disk, source: str) -> None:
     run("btrfs", "subvolume", "snapshot", "-r", disk.top / source, disk.blank)
     run("btrfs", "subvolume", "snapshot", disk.blank, disk.top / "root")
     mount(disk, "root", disk.live)
-    disk.config.write_text(f"""\
-[volumes."{disk.live}"]
-backend = "btrfs"
-device = "{disk.device}"
-subvolume = "root"
-baseline = "blank"
-phase = "system"
-""")
+    declare(disk)
+
+
+def declare(disk: Disk, *more: str) -> None:
+    """Declare the volume, with more lines if need be."""
+    lines = (
+        f'[volumes."{disk.live}"]',
+        'backend = "btrfs"',
+        f'device = "{disk.device}"',
+        'subvolume = "root"',
+        'baseline = "blank"',
+        'phase = "system"',
+        *more,
+    )
+    disk.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def mount(disk: Disk, subvolume: str, place: Path) -> None:

@@ -16,10 +16,22 @@ _INFO: Final = """\
 """
 
 
+def program() -> str:
+    """Our installed entry point."""
+    return str(Path(sys.executable).with_name("petrichor"))
+
+
 def petrichor(disk: Disk, *arguments: str, name: str, rows: int | None = None) -> Command:
     """Ours, by the installed entry point; with `rows` it ends each with a NUL."""
-    program = str(Path(sys.executable).with_name("petrichor"))
-    whole = (program, "--config", str(disk.config), "diff", "--volume", str(disk.live), *arguments)
+    whole = (
+        program(),
+        "--config",
+        str(disk.config),
+        "diff",
+        "--volume",
+        str(disk.live),
+        *arguments,
+    )
     return Command(name, (whole,), rows, b"\0" if rows is not None else b"\n")
 
 
