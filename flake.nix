@@ -37,5 +37,18 @@
         impermanence = ./nix/impermanence.nix;
         preservation = ./nix/preservation.nix;
       };
+
+      templates = {
+        zfs = {
+          path = ./nix/templates/zfs;
+          description = "A NixOS on ZFS that forgets root and home, with its disk layout";
+          welcomeText = "Replace each REPLACE-ME; docs/tutorial-nixos-zfs.md goes on from there.";
+        };
+        btrfs = {
+          path = ./nix/templates/btrfs;
+          description = "The same on Btrfs and LUKS";
+          welcomeText = "Replace each REPLACE-ME; docs/tutorial-nixos-btrfs.md goes on from there.";
+        };
+      };
     };
 }
