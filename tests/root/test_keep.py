@@ -111,6 +111,32 @@ def test_a_link_that_a_program_replaced(machine: Machine) -> None:
     assert aside == {"old", "new"}
 
 
+def test_a_file_of_the_store_that_was_replaced_behind_its_mount(machine: Machine) -> None:
+    """What `check` says to save it with may be run twice, whatever the file is called."""
+    place = machine.alice / "a b'$(touch x)"
+    write(place, "mounted")
+    machine.run("keep", "--method", "bind", place)
+    kept = machine.in_store(place)
+    write(kept.with_name("new"), "replaced")
+    kept.with_name("new").rename(kept)
+    lines = machine.run("check", code=1).splitlines()
+    start = next(number for number, line in enumerate(lines) if "kept-deleted" in line)
+    save = lines[start + 2].partition("do:")[2].partition(" && umount")[0]
+    for text in ("mounted", "mounted later"):
+        place.write_text(text)
+        subprocess.run(["bash", "-c", save], check=True)
+    saved = sorted(path.read_text() for path in kept.parent.glob("*.saved.*/*"))
+    assert saved == ["mounted", "mounted later"] and kept.read_text() == "replaced"
+
+
+def test_an_auto_file_that_is_not_mounted_yet_was_not_replaced(machine: Machine) -> None:
+    place = machine.alice / "later"
+    write(place, "of the volume")
+    write(machine.in_store(place), "of the store")
+    machine.config.write_text(machine.config.read_text() + 'files = ["later"]\n')
+    assert "kept-replaced" not in machine.run("check", code=1)
+
+
 def test_what_is_not_there_yet(machine: Machine) -> None:
     place = machine.alice / "later"
     assert "--directory or --file" in machine.run("keep", place, code=2)

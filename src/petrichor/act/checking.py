@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from petrichor.act.record import in_force
 from petrichor.act.rendering import boot_facts
 from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration
@@ -38,6 +40,9 @@ def find_hazards(
         return "petrichor" in name or name in expected
 
     machine = probe(runner, declaration, accounts, asked, root=root, wanted=wanted)
+    if machine.kernel is not None:
+        known = in_force(declaration, root, machine.kernel.boot_id)
+        machine = replace(machine, in_force=known)
     compared = None if machine.nixos else expected
     return judge(declaration, machine, config=config, expected=compared)
 

@@ -28,6 +28,13 @@ def read_record(store: PurePosixPath) -> Record:
         return Record(RecordState.DAMAGED)
 
 
+def in_force(declaration: Declaration, root: Path, boot: str) -> frozenset[PurePosixPath]:
+    """Return the kept paths that were noted as declared in this boot."""
+    stores = [PurePosixPath(root, store.relative_to("/")) for store in declaration.stores]
+    known = [entry for store in stores for entry in read_record(store).known]
+    return frozenset(entry.path for entry in known if entry.last.boot == boot)
+
+
 def note(declaration: Declaration) -> list[str]:
     """Note in each store that is there what is declared in it, and return what there is to say.
 

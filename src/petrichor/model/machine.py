@@ -174,6 +174,8 @@ class Machine:
     devices: Mapping[str, str] = field(default_factory=dict)
     """Device nodes by the names that the declaration and mountinfo give them, links resolved."""
     files: Mapping[PurePosixPath, FileFacts] = field(default_factory=dict)
+    in_force: frozenset[PurePosixPath] = frozenset()
+    """Kept paths that this boot knows of, from its start or since they were applied."""
     nixos: bool = False
     sshd: bool = False
     configured_logins: frozenset[str] = frozenset()

@@ -19,7 +19,7 @@ from petrichor.model.machine import FileFacts, Machine
 from petrichor.model.mount import Mount
 from petrichor.model.mounttable import MountTable
 from petrichor.model.names import is_within
-from petrichor.model.text import show
+from petrichor.model.text import quote, show
 from petrichor.plan.keep import MACHINE_ID
 
 PRIVATE: Final = tuple(
@@ -99,7 +99,7 @@ def _private(store: PurePosixPath, declaration: Declaration, machine: Machine) -
         if facts is not None and kept and facts.permissions != 0o700:
             what = f"has mode {facts.permissions:04o}"
             why = "systemd refuses every DynamicUser= service whose parent is wider than 0700"
-            yield error("private-mode", show(source), what, why, f"chmod 0700 {show(source)}")
+            yield error("private-mode", show(source), what, why, f"chmod 0700 {_word(source)}")
 
 
 def _open_trees(
@@ -115,7 +115,7 @@ def _open_trees(
         if used and facts is not None and is_open and facts.permissions & 0o007 & ~home.mode:
             what = f"has mode {facts.permissions:04o}, and the way to it is open to everyone"
             why = f"others can read there what {home.user} keeps in a home of mode {home.mode:04o}"
-            todo = f"chmod {home.mode:04o} {show(top)}"
+            todo = f"chmod {home.mode:04o} {_word(top)}"
             yield warning("store-open", show(top), what, why, todo)
 
 
@@ -124,15 +124,14 @@ def _kept(kept: KeptPath, machine: Machine, table: MountTable) -> Iterator[Findi
     mount = table.at(kept.path)
     if mount is not None and mount.deleted:
         why = "what is written there is lost: the file in the store was replaced behind it"
-        save = f"cp -a {show(kept.path)} {show(kept.source)}.saved"
-        todo = f"{save}; umount {show(kept.path)}; petrichor apply"
-        yield error("kept-deleted", show(kept.path), "is mounted from a deleted file", why, todo)
+        what = "is mounted from a deleted file"
+        yield error("kept-deleted", show(kept.path), what, why, _saving(kept))
     if facts is None:
         return
     standing = machine.files.get(kept.path)
-    if kept.kind is Kind.FILE and mount is None and _is_replaced(kept, standing):
+    if kept.kind is Kind.FILE and mount is None and _is_replaced(kept, standing, machine):
         why = "a program replaced it by renaming: what it writes there goes with the next reset"
-        todo = f"petrichor keep --take volume {show(kept.path)}; for good: keep its directory"
+        todo = f"petrichor keep --take volume {_word(kept.path)}; for good: keep its directory"
         what = "is a file of its own, and not what the store holds"
         yield error("kept-replaced", show(kept.path), what, why, todo)
     if facts.is_directory != (kept.kind is Kind.DIRECTORY):
@@ -146,9 +145,22 @@ def _kept(kept: KeptPath, machine: Machine, table: MountTable) -> Iterator[Findi
         yield warning("secret-mode", show(kept.source), what, why, _close(kept))
 
 
-def _is_replaced(kept: KeptPath, standing: FileFacts | None) -> bool:
-    """Tell whether a file stands where a link should; the machine id is always a copy."""
-    linked = kept.method is not FileMethod.BIND and kept.path != MACHINE_ID
+def _saving(kept: KeptPath) -> str:
+    """Return commands that save what is mounted to a place of its own, and show the store again.
+
+    What such a command saved before may be the only copy, and is not to be overwritten.
+    """
+    path, beside = _word(kept.path), quote(f"{kept.source}.saved.XXXXXX")
+    return f'cp -a {path} "$(mktemp -d {beside})" && umount {path} && petrichor apply'
+
+
+def _is_replaced(kept: KeptPath, standing: FileFacts | None, machine: Machine) -> bool:
+    """Tell whether a file stands where a link was made; the machine id is always a copy.
+
+    Of ``auto`` only what is in force was: else it is not mounted yet, and the file is older.
+    """
+    auto = kept.method is FileMethod.AUTO and kept.path in machine.in_force
+    linked = (auto or kept.method is FileMethod.SYMLINK) and kept.path != MACHINE_ID
     return linked and standing is not None and stat.S_ISREG(standing.mode)
 
 
@@ -160,4 +172,9 @@ def is_secret(path: PurePosixPath) -> bool:
 
 def _close(kept: KeptPath) -> str:
     mode = "0700" if kept.kind is Kind.DIRECTORY else "0600"
-    return f"chmod {mode} {show(kept.source)}"
+    return f"chmod {mode} {_word(kept.source)}"
+
+
+def _word(path: PurePosixPath) -> str:
+    """Return a path as a word of a command."""
+    return quote(str(path))

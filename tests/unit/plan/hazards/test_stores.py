@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from petrichor.model.declaration import FileMethod, Filesystem, Kind
+from petrichor.model.declaration import Declaration, FileMethod, Filesystem, Kind
 from petrichor.model.machine import FileFacts, Machine
 from petrichor.model.mount import Mount
 from petrichor.plan.hazards.stores import is_secret, store_hazards
@@ -132,9 +132,24 @@ CASES: list[Case] = [
     ),
     (
         "link replaced by a file",
-        with_kept(replace(kept("/etc/adjtime", Kind.FILE), method=FileMethod.AUTO)),
+        with_kept(replace(kept("/etc/adjtime", Kind.FILE), method=FileMethod.SYMLINK)),
         with_files({STORE / "etc/adjtime": file(), P("/etc/adjtime"): file()}),
         ["error kept-replaced"],
+    ),
+    (
+        "a link of this boot, replaced by a file",
+        with_kept(replace(kept("/etc/adjtime", Kind.FILE), method=FileMethod.AUTO)),
+        replace(
+            with_files({STORE / "etc/adjtime": file(), P("/etc/adjtime"): file()}),
+            in_force=frozenset({P("/etc/adjtime")}),
+        ),
+        ["error kept-replaced"],
+    ),
+    (
+        "declared, and not mounted yet",
+        with_kept(replace(kept("/etc/adjtime", Kind.FILE), method=FileMethod.AUTO)),
+        with_files({STORE / "etc/adjtime": file(), P("/etc/adjtime"): file()}),
+        [],
     ),
     (
         "link in its place",
@@ -165,6 +180,28 @@ CASES: list[Case] = [
 @pytest.mark.parametrize("case", CASES, ids=[case[0] for case in CASES])
 def test_stores(case: Case) -> None:
     check(store_hazards, case)
+
+
+def advice(declaration: Declaration, machine: Machine) -> str:
+    (found,) = store_hazards(declaration, machine)
+    return found.todo
+
+
+def test_commands_are_quoted_for_the_shell() -> None:
+    """Whoever names a file must not get to run anything by root's hand."""
+    name = "/etc/a b;reboot"
+    odd = replace(kept(name, Kind.FILE), method=FileMethod.SYMLINK)
+    quoted = f"'{name}'"
+    deleted = replace(mount(9, name, "zfs", "rpool/persist"), deleted=True)
+    assert advice(with_kept(odd), mounts(deleted)) == (
+        f"cp -a {quoted} \"$(mktemp -d '{STORE}{name}.saved.XXXXXX')\""
+        f" && umount {quoted} && petrichor apply"
+    )
+    replaced = with_files({STORE / name[1:]: file(), P(name): file()})
+    assert advice(with_kept(odd), replaced).startswith(f"petrichor keep --take volume {quoted}; ")
+    open_key = kept("/etc/a b/.ssh")
+    machine = with_files({STORE / "etc/a b/.ssh": directory(0o755)})
+    assert advice(with_kept(open_key), machine) == f"chmod 0700 '{STORE}/etc/a b/.ssh'"
 
 
 @pytest.mark.parametrize(
