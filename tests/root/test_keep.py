@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import time
@@ -127,6 +128,25 @@ def test_a_file_of_the_store_that_was_replaced_behind_its_mount(machine: Machine
         subprocess.run(["bash", "-c", save], check=True)
     saved = sorted(path.read_text() for path in kept.parent.glob("*.saved.*/*"))
     assert saved == ["mounted", "mounted later"] and kept.read_text() == "replaced"
+
+
+def test_files_that_their_programs_cannot_save_are_told_before_and_after(machine: Machine) -> None:
+    settings, base = machine.alice / ".gitconfig", machine.alice / "app/data.db"
+    write(settings, "[user]")
+    write(base, "")
+    connection = sqlite3.connect(base)
+    connection.execute("create table t (a)")
+    connection.close()
+    said = machine.run("keep", settings, base)
+    assert f"warning  {settings}: is kept alone, and Git replaces it by renaming" in said
+    assert f"warning  {base}: is kept alone, and is an SQLite database" in said
+    write(settings.with_name(".gitconfig.tmp12"), "[user]\nname = x")
+    with pytest.raises(OSError, match="busy"):
+        settings.with_name(".gitconfig.tmp12").rename(settings)
+    said = machine.run("check", code=1)
+    for code, path in (("renamed", settings), ("leftovers", settings), ("database", base)):
+        told = [line for line in said.splitlines() if f"[kept-{code}]" in line]
+        assert len(told) == 1 and told[0].startswith(f"warning: {path}: "), code
 
 
 def test_an_auto_file_that_is_not_mounted_yet_was_not_replaced(machine: Machine) -> None:

@@ -1,21 +1,25 @@
 """``check``: look at the machine, render what its initrd should hold, and judge."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from petrichor.act.record import in_force
 from petrichor.act.rendering import boot_facts
+from petrichor.config.programs import program_table
 from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration
 from petrichor.model.finding import Finding
+from petrichor.model.machine import Machine
 from petrichor.plan.boot import boot_plan
+from petrichor.plan.hazards.files import hazards_of, renamed_files
 from petrichor.plan.hazards.judge import asked_paths, judge
 from petrichor.render.target import Kind, Target
 from petrichor.render.tree import render
 from petrichor.system.command import Runner
+from petrichor.system.keptfiles import databases
 from petrichor.system.probe import probe
 
 HANDED_OVER: Final = "/handover/"
@@ -44,7 +48,19 @@ def find_hazards(
         known = in_force(declaration, root, machine.kernel.boot_id)
         machine = replace(machine, in_force=known)
     compared = None if machine.nixos else expected
-    return judge(declaration, machine, config=config, expected=compared)
+    programs = program_table().values()
+    return judge(declaration, machine, config=config, expected=compared, programs=programs)
+
+
+def keeping_hazards(
+    declaration: Declaration, paths: Collection[PurePosixPath], accounts: Accounts
+) -> list[Finding]:
+    """Return what would go wrong with those of the kept paths that are files."""
+    chosen = [kept for kept in declaration.kept if kept.path in paths]
+    machine = Machine(accounts=accounts, databases=databases(Path("/"), chosen))
+    known = renamed_files(program_table().values())
+    homes = {home.path for home in declaration.homes}
+    return [item for kept in chosen for item in hazards_of(kept, machine, known, homes)]
 
 
 def _initrd_files(tree: Mapping[PurePosixPath, str]) -> dict[str, bytes]:

@@ -12,6 +12,7 @@ from petrichor.cli.context import Context, need_root, say
 
 if TYPE_CHECKING:
     from petrichor.act.declaring import Edit
+    from petrichor.model.accounts import Accounts
     from petrichor.model.declaration import Declaration, KeptPath
     from petrichor.plan.declare import Wanted
 
@@ -67,7 +68,7 @@ def command(
             say("nothing to do: it is kept")
             note_declared(context, edit.declaration)
             return
-        context.confirm(lines)
+        context.confirm([*lines, *_warnings(edit.declaration, places, accounts)])
         for line in applying.adopt_all(work):
             say(line)
         if new:
@@ -102,6 +103,16 @@ def _entries(
             say(f"{show(path)} is declared: {known.key}")
         places.append(known.path)
     return new, places
+
+
+def _warnings(
+    declaration: "Declaration", paths: list[PurePosixPath], accounts: "Accounts"
+) -> list[str]:
+    """Return what check would find of these paths, to read before they are kept."""
+    from petrichor.act.checking import keeping_hazards
+
+    found = keeping_hazards(declaration, paths, accounts)
+    return [f"warning  {item.subject}: {item.what}; {item.todo}" for item in found]
 
 
 def declared_lines(edit: "Edit", entries: list["KeptPath"], what: str) -> list[str]:

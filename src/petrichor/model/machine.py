@@ -174,6 +174,10 @@ class Machine:
     devices: Mapping[str, str] = field(default_factory=dict)
     """Device nodes by the names that the declaration and mountinfo give them, links resolved."""
     files: Mapping[PurePosixPath, FileFacts] = field(default_factory=dict)
+    databases: frozenset[PurePosixPath] = frozenset()
+    """Kept files, as declared or in their store, that are SQLite's."""
+    beside: Mapping[PurePosixPath, tuple[str, ...]] = field(default_factory=dict)
+    """Names in the directory of a kept file that begin with its own, by its path."""
     in_force: frozenset[PurePosixPath] = frozenset()
     """Kept paths that this boot knows of, from its start or since they were applied."""
     nixos: bool = False

@@ -32,6 +32,7 @@ from petrichor.system.btrfs import list_subvolumes, top_level
 from petrichor.system.command import Runner
 from petrichor.system.files import read_if_present
 from petrichor.system.initrd import find_initrd, read_initrd
+from petrichor.system.keptfiles import beside, databases
 from petrichor.system.kernel import read_kernel
 from petrichor.system.mounts import mounted, read_mounts
 from petrichor.system.peek import look_into
@@ -78,6 +79,8 @@ def probe(
         baselines=found.baselines,
         devices=_devices(_named(declaration, mounts)),
         files=read_files(root, asked),
+        databases=databases(root, declaration.kept),
+        beside=beside(root, declaration.kept),
         nixos=nixos,
         sshd=any(os.path.lexists(root / place) for place in _SSHD),
         configured_logins=found.configured_logins(root) if nixos else frozenset(),

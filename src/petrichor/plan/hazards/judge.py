@@ -1,6 +1,6 @@
 """All rules together: is this machine safe to reset?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -8,10 +8,12 @@ from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration, DirectoryVolume
 from petrichor.model.finding import Finding, finding_order
 from petrichor.model.machine import Machine
+from petrichor.model.program import Program
 from petrichor.plan.hazards.baselines import baseline_hazards
 from petrichor.plan.hazards.boot import boot_hazards
 from petrichor.plan.hazards.btrfs import btrfs_hazards
 from petrichor.plan.hazards.directory import directory_hazards
+from petrichor.plan.hazards.files import file_hazards
 from petrichor.plan.hazards.login import PASSWD, SHADOW, has_shell, key_files, login_hazards
 from petrichor.plan.hazards.state import HOST_KEYS, LOG, MACHINE_ID, NIXOS_STATE, state_hazards
 from petrichor.plan.hazards.stores import PRIVATE, store_hazards
@@ -26,11 +28,13 @@ def judge(
     *,
     config: PurePosixPath,
     expected: Mapping[str, bytes] | None = None,
+    programs: Iterable[Program] = (),
 ) -> list[Finding]:
     """Return every hazard, the worst first.
 
     ``config`` is the declaration's file as it is called on that machine; ``expected`` are the
-    files that its initrd would hold if it were built now, by their paths in it.
+    files that its initrd would hold if it were built now, by their paths in it; ``programs`` are
+    those that are known.
     """
     found = [
         *zfs_hazards(declaration, machine),
@@ -39,6 +43,7 @@ def judge(
         *baseline_hazards(declaration, machine),
         *boot_hazards(declaration, machine, expected),
         *store_hazards(declaration, machine),
+        *file_hazards(declaration, machine, programs),
         *state_hazards(declaration, machine, config),
         *login_hazards(declaration, machine),
     ]
