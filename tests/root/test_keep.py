@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from petrichor.act import staging
+from petrichor.system.files import locked
 from petrichor.system.mounts import mount_at, read_mounts
 from tests.root.harness.hostile import NAMES
 from tests.root.harness.keeping import ALICE, Machine, quietly
@@ -147,6 +148,22 @@ def test_files_that_their_programs_cannot_save_are_told_before_and_after(machine
     for code, path in (("renamed", settings), ("leftovers", settings), ("database", base)):
         told = [line for line in said.splitlines() if f"[kept-{code}]" in line]
         assert len(told) == 1 and told[0].startswith(f"warning: {path}: "), code
+
+
+def test_a_run_that_was_cut_off_is_told_until_the_next_one_tidies_up(machine: Machine) -> None:
+    place = machine.alice / "notes"
+    write(place, "mine")
+    machine.run("keep", place)
+    own = machine.store / ".petrichor"
+    journal = {"version": 1, "time": "20261123T013000Z", "paths": [bytes(place).hex()]}
+    (own / "journal.json").write_text(json.dumps(journal))
+    told = f"run it again: petrichor keep {place}"
+    assert told in machine.run("check", code=1)
+    with locked(own):  # a run that is at work was not cut off
+        assert told not in machine.run("check", code=1)
+    assert f"tidy     {machine.store}: a run was cut off there" in machine.run("keep", place)
+    assert told not in machine.run("check", code=1)
+    assert os.listdir(own) == RECORD
 
 
 def test_an_auto_file_that_is_not_mounted_yet_was_not_replaced(machine: Machine) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 
 from petrichor.act import install
 from petrichor.act.adopting import Adoption, adopt, existing_after, survey, writers
-from petrichor.act.journal import journal
+from petrichor.act.journal import journal, stores_cut_off
 from petrichor.act.rendering import boot_facts
 from petrichor.act.steps import stamp_now
 from petrichor.config.load import load
@@ -98,11 +98,14 @@ class Work:
     mount: tuple[PurePosixPath, ...]
     unmount: tuple[PurePosixPath, ...]
     unlink: tuple[KeptPath, ...] = ()
+    tidy: tuple[PurePosixPath, ...] = ()
+    """Stores in which an adoption was cut off."""
 
     @property
     def lines(self) -> list[str]:
         """Return the plan as lines to read."""
-        lines = [line for item in self.adoptions for line in item.lines(self.stamp)]
+        lines = [f"tidy     {show(store)}: a run was cut off there" for store in self.tidy]
+        lines += [line for item in self.adoptions for line in item.lines(self.stamp)]
         lines += writers(self.adoptions)
         lines += self.boots.lines if self.boots is not None else []
         lines += [f"keep     {show(path)}" for path in self.mount]
@@ -182,6 +185,7 @@ def prepare(request: Request) -> Work:
         keep=keep,
         mount=tuple(_new(keep)) if live else (),
         unmount=tuple(_gone(keep, request.accounts)) if live and request.only is None else (),
+        tidy=tuple(sorted(stores_cut_off(item.kept.store for item in request.adoptions))),
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from petrichor.act.record import in_force
+from petrichor.act.journal import cut_off
+from petrichor.act.record import below, in_force
 from petrichor.act.rendering import boot_facts
 from petrichor.config.programs import program_table
 from petrichor.model.accounts import Accounts
@@ -44,12 +45,19 @@ def find_hazards(
         return "petrichor" in name or name in expected
 
     machine = probe(runner, declaration, accounts, asked, root=root, wanted=wanted)
-    if machine.kernel is not None:
-        known = in_force(declaration, root, machine.kernel.boot_id)
-        machine = replace(machine, in_force=known)
+    machine = _with_stores(machine, declaration, root)
     compared = None if machine.nixos else expected
     programs = program_table().values()
     return judge(declaration, machine, config=config, expected=compared, programs=programs)
+
+
+def _with_stores(machine: Machine, declaration: Declaration, root: Path) -> Machine:
+    """Add what the stores tell of the running system, and of runs that were cut off."""
+    boot = machine.kernel.boot_id if machine.kernel else None
+    known = in_force(declaration, root, boot) if boot else frozenset()
+    left = {store: cut_off(below(store, root)) for store in declaration.stores}
+    found = {store: tuple(paths) for store, paths in left.items() if paths is not None}
+    return replace(machine, in_force=known, cut_off=found)
 
 
 def keeping_hazards(

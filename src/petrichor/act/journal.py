@@ -34,7 +34,8 @@ def journal(adoptions: Sequence["Adoption"], stamp: str) -> Iterator[None]:
         MachineError: another run is at work in a store, or it cannot be written.
     """
     copies = [item for item in adoptions if item.copies]
-    stores = sorted({item.kept.store for item in copies} | _cut_off(adoptions))
+    left = stores_cut_off(item.kept.store for item in adoptions)
+    stores = sorted({item.kept.store for item in copies} | left)
     if not stores:
         yield
         return
@@ -50,10 +51,20 @@ def journal(adoptions: Sequence["Adoption"], stamp: str) -> Iterator[None]:
             remove(holder / _NAME)
 
 
-def _cut_off(adoptions: Sequence["Adoption"]) -> set[PurePosixPath]:
+def stores_cut_off(stores: Iterable[PurePosixPath]) -> set[PurePosixPath]:
     """Return the stores in which a journal lies already."""
-    stores = {item.kept.store for item in adoptions}
     return {store for store in stores if (Path(store) / OWN / _NAME).exists()}
+
+
+def cut_off(store: PurePosixPath) -> list[PurePosixPath] | None:
+    """Return what a run had under way that was cut off; None where none was, or one is at work."""
+    try:
+        if not stores_cut_off([store]):
+            return None
+        with locked(Path(store) / OWN):
+            return _under_way(store)
+    except (OSError, MachineError):  # not for everybody's eyes, or a run holds it
+        return None
 
 
 def _under_way(store: PurePosixPath) -> list[PurePosixPath]:

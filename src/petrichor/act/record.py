@@ -30,9 +30,14 @@ def read_record(store: PurePosixPath) -> Record:
 
 def in_force(declaration: Declaration, root: Path, boot: str) -> frozenset[PurePosixPath]:
     """Return the kept paths that were noted as declared in this boot."""
-    stores = [PurePosixPath(root, store.relative_to("/")) for store in declaration.stores]
+    stores = [below(store, root) for store in declaration.stores]
     known = [entry for store in stores for entry in read_record(store).known]
     return frozenset(entry.path for entry in known if entry.last.boot == boot)
+
+
+def below(store: PurePosixPath, root: Path) -> PurePosixPath:
+    """Return where the store of another system lies."""
+    return PurePosixPath(root, store.relative_to("/"))
 
 
 def note(declaration: Declaration) -> list[str]:

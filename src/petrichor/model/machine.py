@@ -178,6 +178,8 @@ class Machine:
     """Kept files, as declared or in their store, that are SQLite's."""
     beside: Mapping[PurePosixPath, tuple[str, ...]] = field(default_factory=dict)
     """Names in the directory of a kept file that begin with its own, by its path."""
+    cut_off: Mapping[PurePosixPath, tuple[PurePosixPath, ...]] = field(default_factory=dict)
+    """Kept paths that a run was adopting when it was cut off, by their store."""
     in_force: frozenset[PurePosixPath] = frozenset()
     """Kept paths that this boot knows of, from its start or since they were applied."""
     nixos: bool = False

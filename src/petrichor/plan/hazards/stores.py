@@ -25,6 +25,7 @@ from petrichor.plan.keep import MACHINE_ID
 PRIVATE: Final = tuple(
     PurePosixPath(path) for path in ("/var/lib/private", "/var/cache/private", "/var/log/private")
 )
+_SHOWN: Final = 3
 SECRETS: Final = frozenset({".ssh", ".gnupg", "keyrings", ".pki"})
 
 
@@ -37,6 +38,7 @@ def store_hazards(declaration: Declaration, machine: Machine) -> Iterator[Findin
         yield from _on_volume(store, declaration, table)
         yield from _private(store, declaration, machine)
         yield from _open_trees(store, declaration, machine)
+        yield from _cut_off(store, machine)
     for kept in declaration.kept:
         yield from _kept(kept, machine, table)
 
@@ -117,6 +119,19 @@ def _open_trees(
             why = f"others can read there what {home.user} keeps in a home of mode {home.mode:04o}"
             todo = f"chmod {home.mode:04o} {_word(top)}"
             yield warning("store-open", show(top), what, why, todo)
+
+
+def _cut_off(store: PurePosixPath, machine: Machine) -> Iterator[Finding]:
+    paths = machine.cut_off.get(store)
+    if paths is None:
+        return
+    first = ", ".join(map(show, paths[:_SHOWN]))
+    more = f" and {len(paths) - _SHOWN:,} more" if len(paths) > _SHOWN else ""
+    what = f"is where a run was cut off that adopted {first or 'something'}{more}"
+    why = "what it had not adopted yet goes with the next reset, and half a copy may lie about"
+    again = " ".join(map(_word, paths))
+    todo = f"petrichor keep {again}" if 0 < len(paths) <= _SHOWN else "petrichor apply, or keep"
+    yield warning("adoption-cut-off", show(store), what, why, f"run it again: {todo}")
 
 
 def _kept(kept: KeptPath, machine: Machine, table: MountTable) -> Iterator[Finding]:

@@ -169,6 +169,12 @@ CASES: list[Case] = [
         [],
     ),
     (
+        "cut off",
+        DECLARATION,
+        replace(MACHINE, cut_off={STORE: (P("/etc"),), P("/another"): ()}),
+        ["warning adoption-cut-off"],
+    ),
+    (
         "deleted source",
         DECLARATION,
         mounts(replace(mount(9, "/var/log", "zfs", "rpool/persist"), deleted=True)),
@@ -202,6 +208,21 @@ def test_commands_are_quoted_for_the_shell() -> None:
     open_key = kept("/etc/a b/.ssh")
     machine = with_files({STORE / "etc/a b/.ssh": directory(0o755)})
     assert advice(with_kept(open_key), machine) == f"chmod 0700 '{STORE}/etc/a b/.ssh'"
+
+
+@pytest.mark.parametrize(
+    ("paths", "told", "todo"),
+    [
+        ([], "something", "petrichor apply, or keep"),
+        (["/etc", "/v/a b"], "/etc, /v/a b", "petrichor keep /etc '/v/a b'"),
+        (["/1", "/2", "/3", "/4"], "/1, /2, /3 and 1 more", "petrichor apply, or keep"),
+    ],
+)
+def test_what_was_cut_off_is_named(paths: list[str], told: str, todo: str) -> None:
+    machine = replace(MACHINE, cut_off={STORE: tuple(map(P, paths))})
+    (found,) = store_hazards(DECLARATION, machine)
+    assert found.what.endswith(f"that adopted {told}")
+    assert found.todo == f"run it again: {todo}"
 
 
 @pytest.mark.parametrize(
