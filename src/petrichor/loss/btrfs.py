@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain, islice, zip_longest
 from typing import Final, NamedTuple
 
-from petrichor.loss.btrfsitems import Child, Inode, read_inode, read_name
+from petrichor.loss.btrfsitems import Child, Inode, Item, read_inode, read_name
 from petrichor.loss.btrfstree import History, Tree
 from petrichor.loss.compare import (
     absolute,
@@ -220,15 +220,16 @@ class _Difference:
 
     def _names(self, number: int) -> list[tuple[bytes, Child | None, Child | None]]:
         """Return the names of a directory that stand for something else now, and for what."""
-        here: dict[int, bytes] = {}
-        there: dict[int, bytes] = {}
+        here: set[Item] = set()
+        there: set[Item] = set()
         trees = self._live.tree.index(number), self._baseline.tree.index(number)
         for some, others in zip_longest(*trees, fillvalue=()):
-            here.update((offset, data) for _, _, offset, data in some)
-            there.update((offset, data) for _, _, offset, data in others)
-            for offset in [key for key in here.keys() & there if here[key] == there[key]]:
-                del here[offset], there[offset]
-        new, old = dict(map(read_name, here.values())), dict(map(read_name, there.values()))
+            here.update(some)
+            there.update(others)
+            same = here & there
+            here -= same
+            there -= same
+        new, old = _children(here), _children(there)
         pairs = [(name, new.get(name), old.get(name)) for name in sorted(new.keys() | old.keys())]
         return [pair for pair in pairs if pair[1] != pair[2]]
 
@@ -316,6 +317,10 @@ class _Difference:
     def _baseline_has(self, directory: int, name: bytes, number: int) -> bool:
         items = chain.from_iterable(self._baseline.tree.index(directory))
         return any(read_name(item[3]) == (name, Child(number, is_root=True)) for item in items)
+
+
+def _children(items: set[Item]) -> dict[bytes, Child]:
+    return dict(read_name(data) for *_, data in items)
 
 
 _Link = tuple[int, bytes]

@@ -30,7 +30,6 @@ _READ_ONLY: Final = 1
 
 _BACKREF: Final = struct.Struct("=QQH")
 _DIR: Final = struct.Struct("=QBQQHHB")
-_BUFFER: Final = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ def _opened(directory: Path) -> Iterator[int]:
 def _search(descriptor: int, first: int, last: int, min_type: int, max_type: int) -> Iterator[Item]:
     """Yield items of some types from the root tree."""
     low, high = (first, min_type, 0), (last, max_type, MAX)
-    for item in search(descriptor, ROOT_TREE, low, high, _BUFFER):
+    for item in search(descriptor, ROOT_TREE, low, high):
         if min_type <= item[1] <= max_type:
             yield item
 

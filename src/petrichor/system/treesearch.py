@@ -30,12 +30,15 @@ _EXTENT: Final = 108
 _ROOT_REF: Final = 156
 
 _KEY: Final = struct.Struct("=7Q4I4QQ")
+_ASKED: Final = struct.Struct("=7Q3I")
+_COUNT: Final = struct.Struct("=I")
+_COUNT_AT: Final = 64
 _HEADER: Final = struct.Struct("=QQQII")
 _KIND_AND_LENGTH: Final = struct.Struct("=II")
 _GENERATION_AND_TRANSID: Final = struct.Struct("=QQ")
 _NAMED: Final = struct.Struct("=QQH")
-_SMALL: Final = 1 << 17
-_LARGE: Final = 1 << 22
+_ANSWER: Final = 1 << 18
+"""Bytes of an answer: it is read again while the processor's cache still holds it."""
 _LONGEST: Final = 1 << 16
 """No item is longer than the largest node, in bytes."""
 
@@ -61,20 +64,25 @@ class History(NamedTuple):
     """The transaction in which it was made: a snapshot equalled its source then."""
 
 
-def search(descriptor: int, tree: int, low: Key, high: Key, size: int = _SMALL) -> Iterator[Item]:
+def search(descriptor: int, tree: int, low: Key, high: Key) -> Iterator[Item]:
     """Yield the items of a tree from ``low`` to ``high``; tree 0 is that of the descriptor.
-
-    ``size`` is that of the buffer in bytes: more of them for long answers.
 
     Raises:
         OSError: this is no Btrfs, or the caller is not root.
     """
-    for page in _pages(descriptor, bytearray(_KEY.size + size), tree, low, high):
+    for page in _pages(descriptor, _new_buffer(), tree, low, high):
         yield from page
 
 
+def _new_buffer() -> memoryview:
+    """Return a place for questions and their answers."""
+    buffer = memoryview(bytearray(_KEY.size + _ANSWER))
+    _KEY.pack_into(buffer, 0, *[0] * 15, _ANSWER)
+    return buffer
+
+
 def _pages(
-    descriptor: int, buffer: bytearray, tree: int, low: Key, high: Key
+    descriptor: int, buffer: memoryview, tree: int, low: Key, high: Key
 ) -> Iterator[list[Item]]:
     """Yield the same, as many at a time as the buffer holds; between two it may serve others."""
     while low <= high and (count := _ask(descriptor, buffer, tree, low, high)):
@@ -87,7 +95,7 @@ def _pages(
 
 def _ask(
     descriptor: int,
-    buffer: bytearray,
+    buffer: memoryview,
     tree: int,
     low: Key,
     high: Key,
@@ -95,10 +103,13 @@ def _ask(
     most: int = 2**32 - 1,
 ) -> int:
     """Fill the buffer and return how many items it holds."""
-    first = (tree, low[0], high[0], low[2], high[2], newer_than + 1, MAX, low[1], high[1])
-    _KEY.pack_into(buffer, 0, *first, most, 0, 0, 0, 0, 0, len(buffer) - _KEY.size)
+    first, kind, offset = low
+    last, last_kind, last_offset = high
+    asked = (tree, first, last, offset, last_offset, newer_than + 1, MAX, kind, last_kind, most)
+    _ASKED.pack_into(buffer, 0, *asked)
     fcntl.ioctl(descriptor, SEARCH, buffer)
-    return int(_KEY.unpack_from(buffer)[9])
+    (count,) = _COUNT.unpack_from(buffer, _COUNT_AT)
+    return int(count)
 
 
 def _behind(key: Key) -> Key:
@@ -106,7 +117,7 @@ def _behind(key: Key) -> Key:
     return (objectid, kind, offset + 1) if offset < MAX else (objectid, kind + 1, 0)
 
 
-def _unpack(buffer: bytearray, count: int) -> tuple[list[Item], int]:
+def _unpack(buffer: memoryview, count: int) -> tuple[list[Item], int]:
     """Return the items of an answer, and where it ends."""
     items: list[Item] = []
     at = _KEY.size
@@ -114,7 +125,7 @@ def _unpack(buffer: bytearray, count: int) -> tuple[list[Item], int]:
     for _ in range(count):
         _, objectid, offset, kind, length = head(buffer, at)
         at += 32
-        items.append((objectid, kind, offset, bytes(buffer[at : at + length])))
+        items.append((objectid, kind, offset, buffer[at : at + length].tobytes()))
         at += length
     return items, at
 
@@ -142,7 +153,7 @@ class SubvolumeTree:
     def __init__(self, descriptor: int) -> None:
         """Read the subvolume whose top is open as ``descriptor``, which stays the caller's."""
         self._top = descriptor
-        self._buffer = bytearray(_KEY.size + _SMALL)
+        self._buffer = _new_buffer()
 
     def settle(self) -> None:
         """Have the filesystem write what waits in memory: inodes are in no tree before."""
@@ -177,7 +188,7 @@ class SubvolumeTree:
         They are looked for from number ``first`` up to, but without, ``end``.
         """
         found = set()
-        buffer = bytearray(_KEY.size + _LARGE)
+        buffer = self._buffer
         head, stamps = _KIND_AND_LENGTH.unpack_from, _GENERATION_AND_TRANSID.unpack_from
         low, high = (first, _INODE, 0), (end - 1, _INODE, MAX)
         while low <= high and (count := _ask(self._top, buffer, 0, low, high, since)):
@@ -197,7 +208,11 @@ class SubvolumeTree:
 
     def inode(self, number: int) -> list[Item]:
         """Return an inode's own item, its names and its extended attributes."""
-        return list(chain.from_iterable(self._items(number, _INODE, _XATTR)))
+        pages = self._items(number, _INODE, _XATTR)
+        items = next(pages, [])
+        for more in pages:
+            items += more
+        return items
 
     def index(self, directory: int) -> Iterator[list[Item]]:
         """Yield a directory's names, in the order of their making, not too many at a time."""
