@@ -173,7 +173,7 @@ let
     else if length trees > 1 then
       throw "The option `${show loc}' is declared more than once."
     else
-      head options;
+      head options // { inherit loc; };
 
   defined =
     loc: options: definitions:
@@ -213,8 +213,14 @@ let
 
   scalar = description: check: {
     inherit description check;
+    class = "noun";
     merge = equal;
+    getSubOptions = _: { };
   };
+
+  # A type's description inside of that of another: in brackets, where it could be misread.
+  phrase =
+    classes: type: if elem type.class classes then type.description else "(${type.description})";
 
   unspecified =
     let
@@ -232,7 +238,9 @@ let
     {
       inherit merge;
       description = "unspecified value";
+      class = "noun";
       check = _: true;
+      getSubOptions = _: { };
     };
 
   isStorePath = value: match "/nix/store/[^/]+" (toString value) != null;
@@ -241,13 +249,20 @@ let
     inherit unspecified;
     bool = scalar "boolean" isBool;
     int = scalar "signed integer" isInt;
-    ints.positive = scalar "positive integer" (value: isInt value && value > 0);
+    ints.positive = scalar "positive integer, meaning >0" (value: isInt value && value > 0) // {
+      class = "clause";
+    };
     str = scalar "string" isString;
     path = scalar "absolute path" (
       value: isPath value || isString value && substring 0 1 value == "/"
     );
     package = scalar "package" (value: lib.isDerivation value || isStorePath value);
-    enum = values: scalar "one of ${toJSON values}" (value: elem value values);
+    enum =
+      values:
+      scalar "one of ${lib.concatMapStringsSep ", " toJSON values}" (value: elem value values)
+      // {
+        class = "conjunction";
+      };
     strMatching =
       pattern:
       scalar "string matching the pattern ${pattern}" (
@@ -260,7 +275,9 @@ let
     };
 
     nullOr = type: {
-      description = "null or ${type.description}";
+      description = "null or ${phrase [ "noun" "conjunction" ] type}";
+      class = "conjunction";
+      inherit (type) getSubOptions;
       check = value: value == null || type.check value;
       merge =
         loc: values:
@@ -273,7 +290,9 @@ let
     };
 
     listOf = type: {
-      description = "list of ${type.description}";
+      description = "list of ${phrase [ "noun" "composite" ] type}";
+      class = "composite";
+      getSubOptions = prefix: type.getSubOptions (prefix ++ [ "*" ]);
       check = isList;
       merge =
         loc: values:
@@ -287,7 +306,9 @@ let
     };
 
     attrsOf = type: {
-      description = "attribute set of ${type.description}";
+      description = "attribute set of ${phrase [ "noun" "composite" ] type}";
+      class = "composite";
+      getSubOptions = prefix: type.getSubOptions (prefix ++ [ "<name>" ]);
       check = isAttrs;
       merge =
         loc: values:
@@ -302,27 +323,34 @@ let
     };
 
     coercedTo = from: coerce: to: {
-      description = "${to.description} or ${from.description}";
+      description = "${phrase [ "noun" ] to} or ${phrase [ "noun" ] from} convertible to it";
+      class = "clause";
+      inherit (to) getSubOptions;
       check = value: to.check value || from.check value && to.check (coerce value);
       merge =
         loc: values:
         to.merge loc (map (value: if from.check value then coerce value else value) values);
     };
 
-    submodule = modules: {
-      description = "submodule";
-      check = value: isAttrs value || isFunction value;
-      merge =
-        loc: values:
-        let
-          definition = value: if isFunction value then value else { config = value; };
-        in
-        (lib.evalModules {
-          modules = (if isList modules then modules else [ modules ]) ++ map definition values;
-          specialArgs.name = elemAt loc (length loc - 1);
-          prefix = loc;
-        }).config;
-    };
+    submodule =
+      modules:
+      let
+        evaluated =
+          loc: definitions:
+          lib.evalModules {
+            modules = (if isList modules then modules else [ modules ]) ++ definitions;
+            specialArgs.name = elemAt loc (length loc - 1);
+            prefix = loc;
+          };
+        definition = value: if isFunction value then value else { config = value; };
+      in
+      {
+        description = "submodule";
+        class = "clause";
+        check = value: isAttrs value || isFunction value;
+        merge = loc: values: (evaluated loc (map definition values)).config;
+        getSubOptions = prefix: (evaluated prefix [ ]).options;
+      };
   };
 
   lib = {
@@ -370,6 +398,7 @@ let
       lib.mkOption {
         type = types.bool;
         default = false;
+        example = true;
         description = "Whether to enable ${name}.";
       };
 
@@ -398,6 +427,12 @@ let
     removePrefix =
       prefix: text:
       if lib.hasPrefix prefix text then substring (stringLength prefix) (-1) text else text;
+    removeSuffix =
+      suffix: text:
+      let
+        rest = stringLength text - stringLength suffix;
+      in
+      if rest >= 0 && substring rest (-1) text == suffix then substring 0 rest text else text;
     splitString = separator: text: filter isString (builtins.split separator text);
     any = builtins.any;
     last = list: elemAt list (length list - 1);

@@ -34,3 +34,8 @@ def refusal(expression: str) -> str:
     done = instantiate("--eval", "--strict", "--json", "--expr", expression)
     assert done.returncode != 0, done.stdout
     return done.stderr
+
+
+def options_page(lib: str) -> str:
+    """Return the expression of docs/nixos-options.md."""
+    return f"import ./nix/options-page.nix {{ lib = {lib}; }}"
