@@ -64,6 +64,7 @@ WITHOUT_TWIN: Final[dict[str, str]] = {
     "act/finding.py": "real retired volumes alone have versions: tests/root/test_restore.py",
     "act/adopting.py": "copies as root, from real mounts: tests/root/test_keep.py",
     "act/declaring.py": "edits what root owns: tests/root/test_keep.py",
+    "act/switching.py": "mounts: tests/root/test_switch.py",
     "act/journal.py": "locks and tidies as root: tests/root/test_keep.py",
     "cli/forget.py": "mounts: tests/root/test_keep.py",
     "cli/keep.py": "mounts: tests/root/test_keep.py",

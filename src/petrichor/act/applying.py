@@ -14,20 +14,19 @@ from typing import Final
 
 from petrichor.act import install
 from petrichor.act.adopting import Adoption, adopt, existing_after, survey, writers
+from petrichor.act.inforce import in_force
 from petrichor.act.journal import journal, stores_cut_off
 from petrichor.act.rendering import boot_facts
 from petrichor.act.steps import stamp_now
-from petrichor.config.load import load
 from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration, KeptPath
-from petrichor.model.errors import DeclarationError, MachineError, ToolMissingError, UsageError
+from petrichor.model.errors import MachineError, ToolMissingError, UsageError
 from petrichor.model.mounttable import MountTable
 from petrichor.model.plan import KeepPlan
 from petrichor.model.text import show
 from petrichor.plan.adopt import Take
 from petrichor.plan.apply import (
     GRUB,
-    RUNTIME_FILES,
     Installation,
     installation,
     keep_now,
@@ -36,11 +35,9 @@ from petrichor.plan.apply import (
 )
 from petrichor.plan.boot import BootPlan, boot_plan
 from petrichor.plan.keep import brought_back, stores_needed
-from petrichor.render.after import DECLARATION
 from petrichor.render.target import make_target
 from petrichor.render.tree import render
 from petrichor.system.command import Runner
-from petrichor.system.files import read_if_present
 from petrichor.system.mounts import read_mounts
 from petrichor.system.systemd import daemon_reload
 
@@ -123,6 +120,8 @@ class Wish:
     program: str | None = None
     only: tuple[PurePosixPath, ...] | None = None
     installs: bool = True
+    links: bool = False
+    """Whether a file whose method is open is a link, as where no store was looked at."""
 
 
 def request(
@@ -151,6 +150,7 @@ def request(
         adoptions = survey(stack, chosen, table, take=take, hide=wish.hide)
     facts = boot_facts(declaration, accounts, root)
     existing = facts.keep.existing | existing_after(adoptions)
+    existing = frozenset() if wish.links else existing
     facts = replace(facts, keep=replace(facts.keep, existing=existing))
     return Request(
         plan=boot_plan(declaration, facts),
@@ -272,7 +272,7 @@ def bring_live(work: Work, runner: Runner) -> Iterator[str]:
 
 def _need_dracut(root: Path) -> None:
     if not has_dracut(root):
-        hint = "on Debian: apt install dracut; on NixOS: use the module, or petrichor render"
+        hint = "on Debian: apt install dracut; on NixOS: use the module, or --live for this boot"
         raise ToolMissingError("apply needs dracut, which is not installed", hint=hint)
 
 
@@ -315,12 +315,8 @@ def _new(keep: KeepPlan) -> list[PurePosixPath]:
 
 def _gone(keep: KeepPlan, accounts: Accounts) -> list[PurePosixPath]:
     """Return what the declaration that is in force mounts and the new one does not."""
-    data = read_if_present(Path(RUNTIME_FILES / DECLARATION))
-    if data is None:
-        return []
-    try:
-        before = load(data, DECLARATION, accounts)
-    except DeclarationError:
+    before = in_force(accounts)
+    if before is None:
         return []
     shown = _shown(before.kept, MountTable(read_mounts()))
     return to_unmount(shown, [bind.target for bind in keep.binds], shown)

@@ -196,7 +196,7 @@ def bring_back(keep: KeepPlan, runner: Runner, stamp: str) -> None:
         if not is_shown(bind.target, bind.source):
             troubles += _said(bind.target, partial(_mount, bind))
     amiss = [bind.target for bind in keep.binds if not is_shown(bind.target, bind.source)]
-    amiss += [place.path for place in keep.places if _is_missing(place)]
+    amiss += missing_links(keep)
     if amiss:
         names = "\n".join(f"  {show(path)}" for path in amiss)
         text = "\n".join([f"these kept paths do not show their store:\n{names}", *troubles])
@@ -253,6 +253,11 @@ def _try(argv: tuple[str, ...], runner: Runner) -> list[str]:
 
 def _is_missing(place: Place) -> bool:
     return place.make is Make.LINK and not is_linked(place.path, PurePosixPath(place.content))
+
+
+def missing_links(keep: KeepPlan) -> list[PurePosixPath]:
+    """Return where a link into a store is wanted and not there."""
+    return [place.path for place in keep.places if _is_missing(place)]
 
 
 def remove_link(kept: KeptPath) -> None:

@@ -9,6 +9,7 @@ import click
 from petrichor.cli.context import Context, need_root, say
 
 if TYPE_CHECKING:
+    from petrichor.act.applying import Wish
     from petrichor.model.declaration import Declaration
 
 take_option = click.option(
@@ -26,9 +27,12 @@ take_option = click.option(
     help="Data at this path may be hidden by its mount; it is lost at the next reset.",
 )
 @take_option
+@click.option("--live", is_flag=True, help="The running system alone, and only what changed.")
 @click.option("--petrichor", "program", metavar="PATH", help="Where the boot finds this command.")
 @click.pass_obj
-def command(context: Context, hide: tuple[str, ...], take: str | None, program: str | None) -> None:
+def command(
+    context: Context, hide: tuple[str, ...], take: str | None, live: bool, program: str | None
+) -> None:
     """Adopt what is newly kept, install the boot path, mount what is new, unmount what is gone."""
     from petrichor.act import applying
     from petrichor.cli.progress import progress
@@ -42,6 +46,9 @@ def command(context: Context, hide: tuple[str, ...], take: str | None, program: 
         take=take,
         program=program,
     )
+    if live:
+        _live(context, wish)
+        return
     with ExitStack() as stack:
         with progress("looking"):
             request = applying.request(stack, declaration, text, accounts, context.root, wish)
@@ -52,6 +59,29 @@ def command(context: Context, hide: tuple[str, ...], take: str | None, program: 
             return
         context.confirm(work.lines)
         for line in applying.carry_out(work, runner):
+            say(line)
+    note_declared(context, declaration)
+
+
+def _live(context: Context, wish: "Wish") -> None:
+    """Follow the declaration on the running system; somebody else installs the boot path."""
+    from petrichor.act.switching import prepare_switch, switch
+    from petrichor.cli.progress import progress
+    from petrichor.model.errors import UsageError
+    from petrichor.system.command import SystemRunner
+
+    if context.root != Path("/") or wish.program is not None:
+        what = "--live is about the running system, and installs nothing"
+        raise UsageError(what, hint="leave --root and --petrichor out")
+    declaration, text = context.read_declaration()
+    with ExitStack() as stack:
+        with progress("looking"):
+            prepared = prepare_switch(stack, declaration, text, context.accounts(), wish)
+        if prepared.lines:
+            context.confirm(prepared.lines)
+        else:
+            say("nothing to do: the running system follows the declaration")
+        for line in switch(prepared, SystemRunner()):
             say(line)
     note_declared(context, declaration)
 

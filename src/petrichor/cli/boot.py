@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def command(context: Context) -> None:
     """Prove that volumes were reset and kept paths are there; leave the canaries; prune."""
     from petrichor.act.after_boot import after_boot, record
+    from petrichor.act.inforce import is_noted, put_in_force
     from petrichor.act.record import note
     from petrichor.model.errors import NotResetError
     from petrichor.report.status import status_json, status_text
@@ -23,6 +24,8 @@ def command(context: Context) -> None:
 
     need_root("boot")
     declaration = context.declaration()
+    if not is_noted():
+        put_in_force(context.read_declaration()[1])
     status, troubles = after_boot(declaration, SystemRunner())
     text = status_json(status)
     record(text)

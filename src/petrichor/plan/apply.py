@@ -109,3 +109,13 @@ def to_unmount(
     """Return the kept paths that are no longer declared and still shown, deepest first."""
     gone = set(before) - set(after)
     return sorted(gone & set(shown), key=lambda path: (-len(path.parts), path))
+
+
+def difference(
+    before: Iterable[KeptPath], after: Iterable[KeptPath]
+) -> tuple[list[KeptPath], list[KeptPath]]:
+    """Return what came and what went between two declarations: another store is another path."""
+    old = {(kept.path, kept.source): kept for kept in before}
+    new = {(kept.path, kept.source): kept for kept in after}
+    added = [kept for place, kept in new.items() if place not in old]
+    return added, [kept for place, kept in old.items() if place not in new]

@@ -27,6 +27,7 @@ from petrichor.render.reset import (
     reset_text,
     stamp_unit,
 )
+from petrichor.render.switch import switch_units
 from petrichor.render.target import Kind, Target
 from petrichor.render.tmpfiles import holds_newline, tmpfiles
 from petrichor.render.unit import dropin
@@ -43,6 +44,8 @@ def render(plan: BootPlan, target: Target, declaration_json: str) -> Mapping[Pur
     ``declaration_json`` is the declaration as it was read: the check after boot reads it again.
     """
     units, files = _system(plan, target), _system_files(plan, declaration_json)
+    if target.kind is Kind.NIXOS:
+        units |= switch_units(plan, target, list(units))
     initrd_units = _initrd(plan, target)
     tree: Files = {}
     unit_dir, file_dir = _layout(target)

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath as P
 
 import pytest
 
-from petrichor.act import after_boot
+from petrichor.act import after_boot, inforce
 from petrichor.cli import context
 from petrichor.cli.main import run
 from petrichor.model.status import KeptState, KeptStatus, Status, VolumeState, VolumeStatus
@@ -27,6 +27,7 @@ def status(volume: VolumeState, *kept: KeptState) -> Status:
 def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     (tmp_path / "c.toml").write_text('[volumes."/tmp"]\nbackend = "tmpfs"\n')
     monkeypatch.setattr(after_boot, "STATUS_FILE", tmp_path / "run/status.json")
+    monkeypatch.setattr(inforce, "NOTE", tmp_path / "run/declaration.json")
     monkeypatch.setattr(context.os, "geteuid", lambda: 0)
     return ["boot", "--config", str(tmp_path / "c.toml")]
 
@@ -44,6 +45,18 @@ def test_all_is_well(
     assert "RESET" in captured.out and captured.err == "petrichor: a trouble\n"
     assert run([*words, "--json"]) == 0
     assert capsys.readouterr().out == (tmp_path / "run/status.json").read_text()
+
+
+def test_what_a_later_switch_follows_is_left_in_force(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    see(monkeypatch, status(VolumeState.RESET))
+    note = tmp_path / "run/declaration.json"
+    assert run(words) == 0
+    assert json.loads(note.read_text()) == {"volumes": {"/tmp": {"backend": "tmpfs"}}}
+    note.write_text("later")
+    assert run(words) == 0
+    assert note.read_text() == "later"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from petrichor.plan.apply import (
     GRUB,
     HANDOVER,
     MODULE,
+    difference,
     installation,
     keep_now,
     keep_part,
@@ -114,3 +115,13 @@ def test_a_part_has_what_leads_to_its_paths() -> None:
     assert [str(item.path) for item in part.places] == list(paths[2:])
     assert [str(bind.target) for bind in part.binds] == ["/srv/b"]
     assert keep_part(whole, []).is_empty
+
+
+def test_the_difference_is_told_by_path_and_store() -> None:
+    def kept(path: str, store: str, key: str = "") -> KeptPath:
+        return KeptPath(path=P(path), store=P(store), kind=Kind.DIRECTORY, key=key)
+
+    before = [kept("/a", "/persist"), kept("/b", "/persist"), kept("/c", "/persist", "first")]
+    after = [kept("/b", "/other"), kept("/c", "/persist", "second"), kept("/d", "/persist")]
+    added, gone = difference(before, after)
+    assert added == [after[0], after[2]] and gone == before[:2]
