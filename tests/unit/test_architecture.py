@@ -70,6 +70,7 @@ WITHOUT_TWIN: Final[dict[str, str]] = {
     "cli/keep.py": "mounts: tests/root/test_keep.py",
     "system/attach.py": "mounts: tests/root/test_keep.py",
     "act/prunestale.py": "removes as root: tests/root/test_prune_stale.py",
+    "act/measuring.py": "tests/unit/cli/test_copying.py",
     "act/placing.py": "copies as root, from real mounts: tests/root/test_restore.py",
     "act/staging.py": "marks as root alone can: tests/root/test_restore.py",
     "cli/restore.py": "real retired volumes alone have versions: tests/root/test_restore.py",

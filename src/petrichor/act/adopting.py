@@ -14,6 +14,7 @@ from typing import Final
 
 from petrichor.act.install import is_linked, is_shown
 from petrichor.act.placing import Target, is_empty, look, put, tidy
+from petrichor.model.copying import Watch, silent
 from petrichor.model.declaration import FileMethod, KeptPath, Kind
 from petrichor.model.errors import MachineError, RefusedError
 from petrichor.model.mounttable import MountTable
@@ -207,7 +208,7 @@ def writers(adoptions: Sequence[Adoption]) -> list[str]:
     ]
 
 
-def adopt(item: Adoption, stamp: str) -> str:
+def adopt(item: Adoption, stamp: str, watch: Watch = silent) -> str:
     """Do it for one path; return what there is to say, empty for nothing.
 
     Raises:
@@ -220,7 +221,7 @@ def adopt(item: Adoption, stamp: str) -> str:
     elif not item.copies:
         tidy(target)
         return ""
-    done = put(target, stamp, drop_empty=item.adopting is Adopting.REPLACE)
+    done = put(target, stamp, drop_empty=item.adopting is Adopting.REPLACE, watch=watch)
     size, files = done.copied.size, done.copied.files
     amount = f"{files:,} {'file' if files == 1 else 'files'}, {size:,} bytes"
     said = f"adopted {show(item.kept.path)}: {amount}"

@@ -6,7 +6,7 @@ machine that loses its power boots either the old way or the new one.
 
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -19,9 +19,11 @@ from petrichor.act.journal import journal, stores_cut_off
 from petrichor.act.rendering import boot_facts
 from petrichor.act.steps import stamp_now
 from petrichor.model.accounts import Accounts
+from petrichor.model.copying import Watch, silent
 from petrichor.model.declaration import Declaration, KeptPath
 from petrichor.model.errors import MachineError, ToolMissingError, UsageError
 from petrichor.model.mounttable import MountTable
+from petrichor.model.origin import Origin
 from petrichor.model.plan import KeepPlan
 from petrichor.model.text import show
 from petrichor.plan.adopt import Take
@@ -97,6 +99,11 @@ class Work:
     unlink: tuple[KeptPath, ...] = ()
     tidy: tuple[PurePosixPath, ...] = ()
     """Stores in which an adoption was cut off."""
+
+    @property
+    def copies(self) -> list[Origin]:
+        """Return what is to be copied."""
+        return [item.target.origin for item in self.adoptions if item.copies]
 
     @property
     def lines(self) -> list[str]:
@@ -223,8 +230,7 @@ def _boots(request: Request) -> Boots:
 
 
 def carry_out(work: Work, runner: Runner) -> Iterator[str]:
-    """Do it, and yield what there is to say about it: data first, then what lasts."""
-    yield from adopt_all(work)
+    """Do what is to be done once all is adopted, and yield what there is to say about it."""
     yield from install_boots(work, runner)
     if work.root != Path("/"):
         yield f"the system at {work.root} is ready; its kept paths appear when it boots"
@@ -232,11 +238,11 @@ def carry_out(work: Work, runner: Runner) -> Iterator[str]:
     yield from bring_live(work, runner)
 
 
-def adopt_all(work: Work) -> Iterator[str]:
-    """Copy into the stores what mounts would hide."""
+def adopt_all(work: Work, watching: Callable[[Origin], Watch] = lambda _: silent) -> Iterator[str]:
+    """Copy into the stores what mounts would hide; ``watching`` gives who hears of each copy."""
     with journal(work.adoptions, work.stamp):
         for item in work.adoptions:
-            said = adopt(item, work.stamp)
+            said = adopt(item, work.stamp, watching(item.target.origin))
             if said:
                 yield said
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from petrichor.act.staging import stage, sweep
-from petrichor.model.copying import Copied
+from petrichor.model.copying import Copied, Watch, silent
 from petrichor.model.errors import MachineError, PetrichorError, RefusedError
 from petrichor.model.origin import Origin
 from petrichor.model.text import show_bytes
@@ -98,7 +98,7 @@ def tidy(target: Target) -> None:
         os.close(anchor)
 
 
-def put(target: Target, stamp: str, *, drop_empty: bool = False) -> Placed:
+def put(target: Target, stamp: str, *, drop_empty: bool = False, watch: Watch = silent) -> Placed:
     """Copy to a target; ``stamp`` is UTC time, for the name of what makes way.
 
     With ``drop_empty`` an empty file or directory makes way for good.
@@ -110,7 +110,7 @@ def put(target: Target, stamp: str, *, drop_empty: bool = False) -> Placed:
     name = os.path.basename(target.path)
     try:
         with stage(anchor) as staged:
-            copied = _copy(target, staged, missing)
+            copied = _copy(target, staged, missing, watch)
             if missing:
                 _appear(staged, anchor, missing[0], target)
             elif not _exists(anchor, name) or (drop_empty and _drop(staged, anchor, name)):
@@ -161,7 +161,7 @@ def _source(origin: Origin) -> int:
         raise MachineError(f"{show_bytes(origin.path)}: {error.strerror}") from error
 
 
-def _copy(target: Target, staged: int, missing: Sequence[bytes]) -> Copied:
+def _copy(target: Target, staged: int, missing: Sequence[bytes], watch: Watch) -> Copied:
     """Copy below the stage, in directories like those that are missing."""
     opened, source = [staged], _source(target.origin)
     try:
@@ -173,7 +173,7 @@ def _copy(target: Target, staged: int, missing: Sequence[bytes]) -> Copied:
             os.fchown(directory, uid, gid)
             os.fchmod(directory, mode)
         old, new = os.path.basename(target.origin.where), os.path.basename(target.path)
-        return copy_tree(source, old, opened[-1], new)
+        return copy_tree(source, old, opened[-1], new, watch=watch)
     except OSError as error:
         raise explained(error, "make the directories of", target.path) from error
     finally:

@@ -1,6 +1,7 @@
 """``petrichor apply``: make the machine match the declaration, now and at every boot."""
 
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ def command(
 ) -> None:
     """Adopt what is newly kept, install the boot path, mount what is new, unmount what is gone."""
     from petrichor.act import applying
+    from petrichor.cli.copying import Meter
     from petrichor.cli.progress import progress
     from petrichor.system.command import SystemRunner
 
@@ -58,7 +60,9 @@ def command(
             note_declared(context, declaration)
             return
         context.confirm(work.lines)
-        for line in applying.carry_out(work, runner):
+        meter = Meter(work.copies)
+        adopted = meter.shown(applying.adopt_all(work, meter.begin))
+        for line in chain(adopted, applying.carry_out(work, runner)):
             say(line)
     note_declared(context, declaration)
 

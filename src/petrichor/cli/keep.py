@@ -41,6 +41,7 @@ def command(
     the mount, until then.
     """
     from petrichor.act import applying, declaring
+    from petrichor.cli.copying import Meter
     from petrichor.cli.explain import full
     from petrichor.cli.progress import progress
     from petrichor.model.declaration import FileMethod, Kind
@@ -69,7 +70,8 @@ def command(
             note_declared(context, edit.declaration)
             return
         context.confirm([*lines, *_warnings(edit.declaration, places, accounts)])
-        for line in applying.adopt_all(work):
+        meter = Meter(work.copies)
+        for line in meter.shown(applying.adopt_all(work, meter.begin)):
             say(line)
         if new:
             declaring.write(edit)

@@ -1,8 +1,9 @@
 """A sign of life on stderr, for what takes longer than a second on a terminal."""
 
+import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Final
@@ -17,8 +18,8 @@ _ERASE: Final = "\r\x1b[K\x1b[?25h"
 
 
 @contextmanager
-def progress(what: str) -> Iterator[None]:
-    """Show that something goes on, once it has taken a second; erased at the end.
+def progress(what: str, how_far: Callable[[], str] | None = None) -> Iterator[None]:
+    """Show that something goes on, once it has taken a second, or how far; erased at the end.
 
     A timer does it, since a thread must not be there when this process forks.
     """
@@ -35,9 +36,13 @@ def progress(what: str) -> Iterator[None]:
         with suppress(
             RuntimeError
         ):  # it came amid a write to stderr, which is not to be entered twice
-            bar.update(1)
+            if how_far is None:
+                bar.update(1)
+            else:
+                _write(f"{what} {how_far()}")
 
     before = signal.signal(signal.SIGALRM, tick)
+    signal.siginterrupt(signal.SIGALRM, False)  # calls through ctypes are not begun anew by Python
     signal.setitimer(signal.ITIMER_REAL, FIRST, AGAIN)
     try:
         yield
@@ -47,6 +52,12 @@ def progress(what: str) -> Iterator[None]:
         if shown:
             sys.stderr.write(_ERASE)
             sys.stderr.flush()
+
+
+def _write(text: str) -> None:
+    """Put one line in the place of the last; a longer one would not be erased whole."""
+    sys.stderr.write("\r\x1b[K" + text[: shutil.get_terminal_size().columns - 1])
+    sys.stderr.flush()
 
 
 def _endless() -> Iterator[None]:

@@ -111,6 +111,7 @@ def _restore(
     """Plan, ask, and bring back one after the other."""
     from petrichor.act.placing import look, put, tidy
     from petrichor.act.steps import stamp_now
+    from petrichor.cli.copying import Meter
     from petrichor.cli.progress import progress
     from petrichor.model.errors import PetrichorError
     from petrichor.model.text import show_bytes
@@ -131,11 +132,11 @@ def _restore(
             say(f"  {line}")
         return
     context.confirm(lines)
-    troubles = []
+    meter, troubles = Meter(target.origin for target in wanted), []
     for target in wanted:
         try:
-            with progress("copying"):
-                done = put(target, stamp)
+            with progress("copying", meter.text):
+                done = put(target, stamp, watch=meter.begin(target.origin))
         except PetrichorError as error:
             troubles.append(f"{show_bytes(target.place)}: {error.message}")
             continue

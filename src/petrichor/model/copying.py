@@ -29,6 +29,22 @@ class Copied:
     """Paths below the source where something is mounted: what lies there was not entered."""
 
 
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How many entries, and the bytes of the files among them."""
+
+    entries: int = 0
+    size: int = 0
+
+    def __add__(self, other: "Amount") -> "Amount":
+        """Return both together."""
+        return Amount(self.entries + other.entries, self.size + other.size)
+
+    def at_most(self, other: "Amount") -> "Amount":
+        """Return the lesser of both counts and of both sizes."""
+        return Amount(min(self.entries, other.entries), min(self.size, other.size))
+
+
 class Watch(Protocol):
     """Is told from time to time how far a copy is."""
 

@@ -4,6 +4,7 @@ import io
 import signal
 import sys
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -16,12 +17,17 @@ class Terminal(io.StringIO):
         return True
 
 
-def shown(stream: io.StringIO, seconds: float, monkeypatch: pytest.MonkeyPatch) -> str:
+def shown(
+    stream: io.StringIO,
+    seconds: float,
+    monkeypatch: pytest.MonkeyPatch,
+    how_far: Callable[[], str] | None = None,
+) -> str:
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr(module, "FIRST", 0.05)
     monkeypatch.setattr(module, "AGAIN", 0.01)
     before = signal.getsignal(signal.SIGALRM)
-    with progress("looking"):
+    with progress("looking", how_far):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             pass
@@ -51,3 +57,10 @@ def test_what_is_quick_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_nothing_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown(io.StringIO(), 0.1, monkeypatch) == ""
+
+
+def test_how_far_it_is_fits_on_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    text = shown(Terminal(), 0.2, monkeypatch, lambda: "1 of 2" + "x" * 99)
+    _, *lines, end = text.split("\r\x1b[K")
+    assert set(lines) == {"looking 1 of 2xxxxx"} and end == "\x1b[?25h"

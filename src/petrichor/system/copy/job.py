@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from petrichor.model.copying import Copied, Watch
+from petrichor.model.copying import Copied, Watch, silent
 
 _PAUSE: Final = 256
 """How many entries are copied before the next word is said."""
@@ -37,6 +37,8 @@ class Job:
     links: int = 0
     others: int = 0
     size: int = 0
+    under_way: int = 0
+    """Bytes of a file of which more is to come."""
     shared: int = 0
     again: int = 0
     lost: set[str] = field(default_factory=set)
@@ -58,12 +60,14 @@ class Job:
     def begin(self) -> None:
         """Count from the start: what was copied is looked at once more."""
         self.directories = self.files = self.links = self.others = self.size = self.shared = 0
+        self.under_way = 0
         self.names.clear()
 
     def count_file(self, size: int, inode: int) -> None:
         """Count a regular file by what is known of its copy."""
         self.files += 1
         self.size += size
+        self.under_way = 0
         if self.is_shared(inode):
             self.shared += size
 
@@ -71,15 +75,25 @@ class Job:
         """Tell whether a file of the copy shares its blocks with the source."""
         return self.shares and inode not in self.plain
 
+    @property
+    def entries(self) -> int:
+        """Return how many entries are copied."""
+        return self.directories + self.files + self.links + self.others
+
     def tell(self) -> None:
         """Say something from time to time."""
-        entries = self.directories + self.files + self.links + self.others
-        if not entries % _PAUSE:
-            self.watch(entries, self.size)
+        if not self.entries % _PAUSE:
+            self.watch(self.entries, self.size)
 
     def moved(self, size: int) -> None:
         """Hear of a part of a file."""
-        self.watch(self.directories + self.files + self.links + self.others, self.size + size)
+        self.under_way += size
+        self.watch(self.entries, self.size + self.under_way)
+
+    def copied_once(self) -> None:
+        """Tell how much there was; from now on it is only looked at."""
+        self.watch(self.entries, self.size)
+        self.watch = silent
 
     def known(self, facts: os.stat_result) -> Name | None:
         """Return where a file was copied already."""

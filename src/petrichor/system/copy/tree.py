@@ -81,7 +81,7 @@ def _copy_directory(pair: Pair, name: bytes, new: bytes) -> None:
 
 def _copy_below(job: Job, opened: int, name: bytes) -> None:
     Copying(job, shown=name, closed=True).go((os.dup(opened), os.dup(job.top)))
-    job.watch = silent
+    job.copied_once()
     _settle(job, opened, name)
     _open_up(job, opened, name)
     sync_filesystem(job.top)
@@ -151,6 +151,7 @@ def _copy_alone_at_last(pair: Pair, name: bytes, new: bytes) -> None:
             continue
         if not copy_entry(pair, name, new, shown=name):
             continue
+        pair.job.watch(pair.job.entries, pair.job.size)
         sync_filesystem(pair.target)
         why = _difference_alone(pair, name, new)
         if not why:

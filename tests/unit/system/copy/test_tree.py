@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from petrichor.model.errors import RefusedError
 from petrichor.system.beneath import DIRECTORY
+from petrichor.system.copy import content
 from petrichor.system.copy.compare import first_difference
 from petrichor.system.copy.remove import remove_tree
 from petrichor.system.copy.tree import copy_tree
@@ -140,6 +141,18 @@ def test_what_is_missing_is_told(sides: Sides) -> None:
     with pytest.raises(RefusedError, match="cannot copy no such: No such file"):
         copy_tree(source, b"no such", target, b"x")
     assert os.listdir(target) == []
+
+
+def test_who_watches_hears_of_a_large_file_part_by_part(
+    sides: Sides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content, "_AT_ONCE", 1 << 14)
+    source, target, top = sides
+    (top / "log").write_bytes(os.urandom(1 << 16))
+    told: list[tuple[int, int]] = []
+    copy_tree(source, b"log", target, b"new", watch=lambda *amount: told.append(amount))
+    assert told[-1] == (1, 1 << 16)
+    assert told[:-1] in ([], [(0, part << 14) for part in (1, 2, 3, 4)])  # or it was shared
 
 
 def test_a_file_that_is_always_written_is_named(sides: Sides) -> None:
