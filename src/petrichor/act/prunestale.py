@@ -1,7 +1,7 @@
 """Store data that nobody declares is removed, on request alone."""
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
@@ -112,12 +112,3 @@ def _remove_beneath(store: PurePosixPath, path: bytes) -> None:
         raise MachineError(f"{show(store)} cannot be synced: {error.strerror}") from error
     finally:
         os.close(above)
-
-
-def lines(items: Sequence[Stale]) -> list[str]:
-    """Return what goes, to read; sizes in bytes."""
-    return [
-        f"{show(item.path)}: {item.leftover.tally.count:,} entries, "
-        f"{item.leftover.tally.size:,} bytes"
-        for item in items
-    ]

@@ -35,18 +35,20 @@ def command(
 
 
 def _prune_stale(context: Context, paths: tuple[bytes, ...]) -> None:
-    from petrichor.act.prunestale import choose, lines, remove
+    from petrichor.act.prunestale import choose, remove
     from petrichor.cli.explain import full
     from petrichor.cli.progress import progress
     from petrichor.model.errors import CommandError, PetrichorError
     from petrichor.model.text import show
+    from petrichor.report.cells import amount_text
 
     with progress("looking"):
         found = choose(context.declaration(), [full(path) for path in paths])
     if not found:
         say("nothing to prune: all that the stores hold is declared")
         return
-    context.confirm([], lines(found))
+    sums = [(show(item.path), item.leftover.tally) for item in found]
+    context.confirm([], [f"{path}: {amount_text(tally.count, tally.size)}" for path, tally in sums])
     troubles = []
     for item in found:
         try:
