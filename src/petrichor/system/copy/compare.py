@@ -9,7 +9,7 @@ from petrichor.system.copy import attributes, content
 from petrichor.system.copy.descent import Descent, Opened
 from petrichor.system.copy.facts import TIMES, difference
 from petrichor.system.copy.failing import explained
-from petrichor.system.copy.opening import open_directory, open_file, pin, place
+from petrichor.system.copy.opening import open_directory, opened_files, pin, place
 
 
 class _FoundError(Exception):
@@ -109,12 +109,5 @@ def _target(pinned: int) -> bytes:
 
 
 def _same_content(source: int, name: bytes, target: int, other: bytes) -> bool:
-    one = open_file(source, name)
-    try:
-        two = open_file(target, other)
-        try:
-            return content.same(one, two)
-        finally:
-            os.close(two)
-    finally:
-        os.close(one)
+    with opened_files(source, name, target, other) as (one, two):
+        return content.same(one, two)

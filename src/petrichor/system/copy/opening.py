@@ -8,6 +8,8 @@ it is, for its name may mean something else by now.
 import ctypes
 import os
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from errno import EAGAIN, EINTR, EPERM
 from typing import Final
 
@@ -48,6 +50,24 @@ def open_file(directory: int, name: bytes) -> int:
         OSError: ELOOP for a symlink, EXDEV for what is mounted there, and as openat2(2) tells.
     """
     return _opened(directory, name, _FILE, _FILE_OF_OTHERS)
+
+
+@contextmanager
+def opened_files(source: int, name: bytes, target: int, other: bytes) -> Iterator[tuple[int, int]]:
+    """Hold a regular file of one directory and one of another open for reading.
+
+    Raises:
+        OSError: as ``open_file`` tells it.
+    """
+    one = open_file(source, name)
+    try:
+        two = open_file(target, other)
+        try:
+            yield one, two
+        finally:
+            os.close(two)
+    finally:
+        os.close(one)
 
 
 def open_directory(directory: int, name: bytes) -> int:

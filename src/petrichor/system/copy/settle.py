@@ -15,7 +15,7 @@ from petrichor.system.copy.directories import copy_entry, finish
 from petrichor.system.copy.entry import GONE, LINKS, Pair
 from petrichor.system.copy.facts import OTHER_TIME, TIMES, changed_since, difference
 from petrichor.system.copy.job import Job
-from petrichor.system.copy.opening import open_directory, open_file
+from petrichor.system.copy.opening import open_directory, opened_files
 from petrichor.system.copy.remove import remove_tree
 
 
@@ -167,15 +167,10 @@ def same_content(pair: Pair, name: bytes, new: bytes) -> bool:
     Raises:
         OSError: as pread(2) tells it.
     """
-    opened: list[int] = []
     try:
-        opened.append(open_file(pair.source, name))
-        opened.append(open_file(pair.target, new))
-        return content.same_on_disk(*opened)
+        with opened_files(pair.source, name, pair.target, new) as (source, copy):
+            return content.same_on_disk(source, copy)
     except OSError as error:
         if error.errno in GONE:
             return False
         raise
-    finally:
-        for descriptor in opened:
-            os.close(descriptor)
