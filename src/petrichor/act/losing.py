@@ -8,17 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from petrichor.act.knowing import gather_rules
 from petrichor.act.opening import open_view
 from petrichor.act.views import View, has
-from petrichor.loss.classify import Classifier
 from petrichor.loss.side import Side
 from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration, Volume
 from petrichor.model.errors import MachineError, PetrichorError
 from petrichor.model.loss import Batch, Fate, Share
 from petrichor.model.mounttable import MountTable
-from petrichor.model.status import LossStatus
 from petrichor.model.text import show
 from petrichor.plan.mounted import mismatch
 from petrichor.system.command import Runner
@@ -26,7 +23,9 @@ from petrichor.system.forks import spread
 from petrichor.system.mounts import read_mounts
 
 if TYPE_CHECKING:
+    from petrichor.loss.classify import Classifier
     from petrichor.loss.summary import Summary
+    from petrichor.model.status import LossStatus
 
 MOST: Final = 2
 """How many processes walk: more of them wait for one disk."""
@@ -36,7 +35,7 @@ MOST: Final = 2
 class Loss:
     """The loss of some volumes, or of some paths on them, held open."""
 
-    views: Sequence[tuple[bytes, View, Classifier]]
+    views: "Sequence[tuple[bytes, View, Classifier]]"
     """Mount points, what is seen of the volumes there, and who judges it."""
     paths: Sequence[bytes]
     """The absolute paths asked for; none for all."""
@@ -84,7 +83,7 @@ class Loss:
             what = f"{show(os.fsdecode(path))}: neither the volume nor its baseline has it"
             raise MachineError(what, hint="petrichor diff --tree shows what there is")
 
-    def _find(self, path: bytes) -> tuple[View, Classifier, bytes]:
+    def _find(self, path: bytes) -> tuple[View, "Classifier", bytes]:
         """Return the volume that a path lies on, who judges it, and the path from its top."""
         found = [item for item in self.views if _relative(item[0], path) is not None]
         if not found:
@@ -93,7 +92,7 @@ class Loss:
         return view, classifier, _relative(top, path) or b""
 
 
-def _judged(classifier: Classifier, batches: Callable[[], Iterable[Batch]]) -> Iterator[Share]:
+def _judged(classifier: "Classifier", batches: Callable[[], Iterable[Batch]]) -> Iterator[Share]:
     judge = classifier.judge
     for batch in batches():
         yield from judge(batch)
@@ -117,6 +116,10 @@ def looking(
     table = MountTable(mounts)
     with ExitStack() as stack:
         opened = [_open(stack, volume, table, runner) for volume in volumes]
+        # Loaded late: a copy of this process is at work already.
+        from petrichor.act.knowing import gather_rules
+        from petrichor.loss.classify import Classifier
+
         rules = gather_rules(declaration, accounts, runner, mounts=mounts)
         tops = [os.fsencode(volume.mountpoint) for volume in volumes]
         views = [
@@ -128,9 +131,10 @@ def looking(
         yield loss
 
 
-def how_much(declaration: Declaration, accounts: Accounts, runner: Runner) -> LossStatus:
+def how_much(declaration: Declaration, accounts: Accounts, runner: Runner) -> "LossStatus":
     """Add up what the next reset takes of all volumes; say why where that cannot be known."""
     from petrichor.loss.summary import Summary
+    from petrichor.model.status import LossStatus
 
     try:
         with looking(declaration, accounts, runner, declaration.volumes) as loss:
@@ -148,7 +152,7 @@ def _open(stack: ExitStack, volume: Volume, table: MountTable, runner: Runner) -
         raise MachineError(f"{where}: the volume is not mounted", hint="petrichor status tells why")
     if other := mismatch(volume, mount, table):
         raise MachineError(f"{where}: {other}", hint="petrichor status tells more")
-    return open_view(stack, volume, mount, runner)
+    return open_view(stack, volume, mount, runner, begin=True)
 
 
 def _sum(new: Callable[[], "Summary"], works: Iterable[Callable[[], Iterator[Share]]]) -> "Summary":

@@ -19,8 +19,13 @@ from petrichor.system.command import Runner
 from petrichor.system.detached import open_filesystem
 
 
-def open_view(stack: ExitStack, volume: Volume, mount: Mount, runner: Runner) -> View:
+def open_view(
+    stack: ExitStack, volume: Volume, mount: Mount, runner: Runner, *, begin: bool = False
+) -> View:
     """Open a volume for as long as ``stack`` is; ``mount`` is where it is mounted now.
+
+    With ``begin``, which is for those who want its whole loss, a copy of this process does ahead
+    what can be done so.
 
     Raises:
         MachineError: it cannot be looked into.
@@ -31,7 +36,7 @@ def open_view(stack: ExitStack, volume: Volume, mount: Mount, runner: Runner) ->
         case BtrfsVolume():
             device = mount.source if mount.source.startswith("/") else volume.device
             subvolumes = os.fsencode(volume.subvolume), os.fsencode(volume.baseline)
-            return open_btrfs(stack, device, subvolumes, top)
+            return open_btrfs(stack, device, subvolumes, top, begin=begin)
         case ZfsVolume():
             from petrichor.act.losing_zfs import open_zfs
 
@@ -40,7 +45,14 @@ def open_view(stack: ExitStack, volume: Volume, mount: Mount, runner: Runner) ->
             return WalkView(stack.enter_context(open_volume(volume.mountpoint)), top)
 
 
-def open_btrfs(stack: ExitStack, device: str, subvolumes: tuple[bytes, bytes], top: bytes) -> View:
+def open_btrfs(
+    stack: ExitStack,
+    device: str,
+    subvolumes: tuple[bytes, bytes],
+    top: bytes,
+    *,
+    begin: bool = False,
+) -> View:
     """Open a subvolume beside its baseline, both by their paths from the top level.
 
     From there no mount is in the way of either tree.
@@ -56,7 +68,10 @@ def open_btrfs(stack: ExitStack, device: str, subvolumes: tuple[bytes, bytes], t
         return EmptyView(live, baseline, top)
     from petrichor.act.losing_btrfs import BtrfsView
 
-    return BtrfsView(live, baseline, top)
+    view = BtrfsView(live, baseline, top)
+    if begin:
+        view.begin(stack)
+    return view
 
 
 def open_below(stack: ExitStack, level: int, path: bytes, what: str) -> int:

@@ -7,7 +7,7 @@ another directory now, is compared entry by entry.
 """
 
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain, islice, zip_longest
 from typing import Final, NamedTuple
 
@@ -42,31 +42,34 @@ Walk = Callable[[bytes], Iterator[Batch]]
 """Gives everything of the volume below a relative path, as added."""
 
 
-def changes(
-    live: Half, baseline: Half, top: bytes, walk: Walk, part: int = 0, parts: int = 1
-) -> Iterator[Batch]:
-    """Give everything in which a volume differs from what its reset will give.
-
-    ``top`` is the volume's mount point.  With ``parts`` only one of so many shares is given, none
-    of which depends on another.  Entries that are read meanwhile and change or vanish end
-    nothing; what cannot be read comes as unreadable.
+def equal_since(live: Tree, baseline: Tree) -> int | None:
+    """Have the filesystem write what waits, and return when both trees were equal; see equal_at.
 
     Raises:
-        OSError: the trees themselves cannot be read: this is no Btrfs, or needs root.
+        OSError: the trees cannot be read: this is no Btrfs, or needs root.
     """
-    live.tree.settle()
-    baseline = Half(baseline.tree, SnapshotSide(baseline.side))
-    since = equal_at(live.tree.history(), baseline.tree.history())
-    if since is not None:
-        end = live.tree.end() - _TOP
-        share = range(_TOP + end * part // parts, _TOP + end * (part + 1) // parts)
-        difference = _Difference(live, baseline, top, walk, since)
-        yield from difference.batches(share)
-    if since is not None and part == 0:
-        yield from difference.nested()
-    if since is None and part == 0:
-        yield from compare_top(baseline.side, live.side, top)
-        yield from compare(baseline.side, live.side, top)
+    live.settle()
+    return equal_at(live.history(), baseline.history())
+
+
+def written(tree: Tree, since: int, draw: Iterable[int], pieces: int) -> set[int]:
+    """Return the inodes that are older than the end of ``since`` and were written after it.
+
+    The tree is searched piece by piece, those whose numbers below ``pieces`` are drawn.
+    """
+    found: set[int] = set()
+    span = tree.end() - _TOP
+    for piece in draw:
+        first, end = (_TOP + span * number // pieces for number in (piece, piece + 1))
+        found |= tree.changed(since, first, end)
+    return found
+
+
+def whole(live: Half, baseline: Half, top: bytes) -> Iterator[Batch]:
+    """Give the differences of two trees that have no history in common."""
+    side = SnapshotSide(baseline.side)
+    yield from compare_top(side, live.side, top)
+    yield from compare(side, live.side, top)
 
 
 def equal_at(live: History, baseline: History) -> int | None:
@@ -85,16 +88,24 @@ def equal_at(live: History, baseline: History) -> int | None:
     return since if baseline.altered <= since else None
 
 
-class _Difference:
-    """Two trees that were one at the end of the transaction ``since``."""
+class Difference:
+    """Everything in which a volume differs from what its reset will give.
+
+    Entries that are read meanwhile and change or vanish end nothing; what cannot be read comes as
+    unreadable.
+    """
 
     def __init__(self, live: Half, baseline: Half, top: bytes, walk: Walk, since: int) -> None:
+        """Compare two trees that were one at the end of the transaction ``since``.
+
+        ``top`` is the volume's mount point.
+        """
         self._live = live
-        self._baseline = baseline
+        self._baseline = Half(baseline.tree, SnapshotSide(baseline.side))
         self._top = top
         self._walk = walk
         self._since = since
-        self._changed: set[int] = set()
+        self._changed: frozenset[int] = frozenset()
         self._links: dict[int, _Link | None] = {}
         self._places: dict[int, bytes | None] = {_TOP: b""}
         """Relative paths of directories; None for those whose path in the baseline is another."""
@@ -103,9 +114,15 @@ class _Difference:
         self._rows: dict[int, list[Entry]] = {}
         """Changed entries by the directory they lie in; every changed directory is there."""
 
-    def batches(self, numbers: range) -> Iterator[Batch]:
-        """Give the differences of some inodes and of the names in them."""
-        self._changed = self._live.tree.changed(self._since, numbers.start, numbers.stop)
+    def batches(self, numbers: Collection[int]) -> Iterator[Batch]:
+        """Give the differences of some inodes that were written, and of the names in them.
+
+        No answer depends on another one's numbers.
+
+        Raises:
+            OSError: the trees themselves cannot be read.
+        """
+        self._changed = frozenset(numbers)
         for number in sorted(self._changed):
             try:
                 yield from self._look_at(number)

@@ -7,7 +7,8 @@ import os
 import pickle
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from petrichor.model.errors import MachineError
@@ -19,23 +20,30 @@ _WIDTH: Final = 2
 def spread(works: Sequence[Callable[[], _Answer]]) -> list[_Answer]:
     """Do all works at once, the first of them here, and return their answers in order.
 
-    Answers come back pickled.  However this ends, no copy outlives it: one whose parent was
-    killed finds nobody to answer.
-
     Raises:
         MachineError: a copy came to grief.
     """
-    copies = [_copy(work) for work in works[1:]]
-    try:
+    with ExitStack() as stack:
+        copies = [stack.enter_context(begun(work)) for work in works[1:]]
         answers = [work() for work in works[:1]]
-        answers += [_hear(reader) for _, reader in copies]
-        return answers
+        return answers + [hear() for hear in copies]
+
+
+@contextmanager
+def begun(work: Callable[[], _Answer]) -> Iterator[Callable[[], _Answer]]:
+    """Let a copy do some work meanwhile, and give what waits for its answer, once.
+
+    The answer comes back pickled.  However this ends, no copy outlives it: one whose parent was
+    killed finds nobody to answer.  The answer raises MachineError where the copy came to grief.
+    """
+    number, reader = _copy(work)
+    try:
+        yield partial(_hear, reader)
     finally:
-        for number, reader in copies:
-            os.close(reader)
-            with suppress(ProcessLookupError):
-                os.kill(number, signal.SIGKILL)
-            os.waitpid(number, 0)
+        os.close(reader)
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
+        os.waitpid(number, 0)
 
 
 def _copy(work: Callable[[], _Answer]) -> tuple[int, int]:
