@@ -64,16 +64,19 @@ def adopts(chosen: argparse.Namespace) -> str:
 
 def resets(chosen: argparse.Namespace) -> str:
     cold, warm = (reset.RUNS * count for count in (chosen.cold, chosen.rounds))
-    return f"{titled('A reset', cold, warm)}{reset.report(cold, warm, big=chosen.big)}"
+    sizes = (*reset.SIZES, reset.BIGGEST) if chosen.big else reset.SIZES
+    return f"{titled('A reset', cold, warm)}{reset.report(sizes, cold, warm)}"
 
 
 def prunes(chosen: argparse.Namespace) -> str:
+    """The biggest once: its tree takes minutes to grow."""
+    rounds = dict.fromkeys(reset.SIZES, chosen.cold) | ({reset.BIGGEST: 1} if chosen.big else {})
     title = f"## A prune, median of {chosen.cold} cold runs"
-    return f"{title}\n\n{prune.report(chosen.cold, big=chosen.big)}"
+    return f"{title}\n\n{prune.report(rounds)}"
 
 
 def restores(chosen: argparse.Namespace) -> str:
-    text = restore.report(chosen.cold, chosen.rounds)
+    text = restore.report(restore.DIRECTORIES, restore.RETIRED, chosen.cold, chosen.rounds)
     return f"{titled('A restore', chosen.cold, chosen.rounds)}{text}"
 
 

@@ -6,7 +6,7 @@ cold caches.  A command returns before its space is free: the filesystem gives i
 
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Final
 from bench.disk import Disk, declare, disk, mount, run
 from bench.measure import drop_caches
 from bench.peers import program
-from bench.reset import BIGGEST, SIZES, disk_size, opened
+from bench.reset import disk_size, opened
 from bench.table import table
 from bench.timing import seconds
 from bench.tree import grow
@@ -113,9 +113,8 @@ def measure(directories: int, rounds: int) -> tuple[int, dict[str, Times]]:
     return entries, found
 
 
-def report(cold: int, *, big: bool) -> str:
-    """The biggest one once: its tree takes minutes to grow."""
-    rounds = dict.fromkeys(SIZES, cold) | ({BIGGEST: 1} if big else {})
+def report(rounds: Mapping[int, int]) -> str:
+    """How many runs for a tree of so many directories."""
     rows = []
     for directories, number in rounds.items():
         entries, found = measure(directories, number)

@@ -165,8 +165,8 @@ def rm_seconds(grown: Grown) -> float:
         return seconds(lambda: run("rm", "-rf", *(top / "root").iterdir()))
 
 
-def report(cold: int, warm: int, *, big: bool) -> str:
-    sizes = (*SIZES, BIGGEST) if big else SIZES
+def report(sizes: Sequence[int], cold: int, warm: int) -> str:
+    """The sizes in directories, the smallest first."""
     with volumes(sizes) as grown:
         turns = [one for sizes_of in zip(*map(actions, grown), strict=True) for one in sizes_of]
         found = measure_actions(turns, cold, warm)

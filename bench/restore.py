@@ -74,8 +74,8 @@ def empty(out: Path) -> None:
     out.mkdir()
 
 
-def report(cold: int, warm: int) -> str:
-    with volume(DIRECTORIES, RETIRED) as (place, path, entries):
+def report(directories: int, retired: int, cold: int, warm: int) -> str:
+    with volume(directories, retired) as (place, path, entries):
         found = measure(commands(place, path), cold, warm)
-    title = f"### One file among {RETIRED} retired volumes of {entries:,} entries"
+    title = f"### One file among {retired} retired volumes of {entries:,} entries"
     return f"{title}\n\n{compared(found, OURS)}"

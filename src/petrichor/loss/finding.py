@@ -1,19 +1,30 @@
 """Paths in a tree by name or pattern: glob(7), and ``**`` for any number of directories."""
 
-import stat
 from collections.abc import Iterator
 from errno import ELOOP, ENOENT, ENOTDIR
 from fnmatch import fnmatchcase
 from os import stat_result
-from typing import Final
-
-from petrichor.loss.side import Side
+from typing import Final, Protocol
 
 _MAGIC: Final = frozenset(b"*?[")
 _ANY: Final = b"**"
 _ABSENT: Final = (ENOENT, ENOTDIR, ELOOP)
+_NONE: Final[frozenset[tuple[bytes, ...]]] = frozenset()
 Found = tuple[bytes, stat_result]
 """A relative path, and its lstat facts."""
+_Pattern = tuple[bytes, ...]
+
+
+class Searched(Protocol):
+    """What is asked of a tree, by relative paths; both may raise OSError."""
+
+    def names(self, directory: bytes) -> list[tuple[bytes, bool]]:
+        """Return what lies in a directory and whether it is one, sorted by name."""
+        ...
+
+    def facts(self, path: bytes) -> stat_result:
+        """Return the lstat facts of an entry."""
+        ...
 
 
 def has_magic(path: bytes) -> bool:
@@ -36,7 +47,7 @@ def inside(top: bytes, pattern: bytes, *, literal: bool) -> tuple[bytes, ...] | 
     return parts
 
 
-def find(side: Side, parts: tuple[bytes, ...], *, literal: bool) -> Iterator[Found]:
+def find(tree: Searched, parts: _Pattern, *, literal: bool) -> Iterator[Found]:
     """Give what a tree has at a path, or at all that match a pattern, in the order of names.
 
     Links are not followed.  As in a shell, ``*`` does not match a leading dot.
@@ -45,47 +56,69 @@ def find(side: Side, parts: tuple[bytes, ...], *, literal: bool) -> Iterator[Fou
         OSError: something could not be read.
     """
     if literal or not any(map(has_magic, parts)):
-        path = b"/".join(parts)
-        facts = _facts(side, path)
-        return iter([(path, facts)] if facts is not None else [])
-    return _expand(side, b"", parts)
+        yield from _met(tree, b"/".join(parts))
+        return
+    waiting = [(b"", True, _opened({parts}))]
+    while waiting:
+        path, is_directory, left = waiting.pop()
+        if () in left:
+            yield from _met(tree, path)
+        if is_directory and left != {()}:
+            waiting += reversed(list(_below(tree, path, left)))
 
 
-def _expand(side: Side, where: bytes, parts: tuple[bytes, ...]) -> Iterator[Found]:
-    """Give all that match below a directory."""
-    first, rest = parts[0], parts[1:]
-    if first == _ANY and rest:
-        yield from _expand(side, where, rest)
-    for name, facts in _entries(side, where):
-        path = where + b"/" + name if where else name
-        is_directory = stat.S_ISDIR(facts.st_mode)
-        if first == _ANY and not name.startswith(b"."):
-            if not rest:
-                yield path, facts
-            if is_directory:
-                yield from _expand(side, path, parts)
-        elif first != _ANY and _matches(name, first, literal=False):
-            if not rest:
-                yield path, facts
-            elif is_directory:
-                yield from _expand(side, path, rest)
+def _below(
+    tree: Searched, where: bytes, left: frozenset[_Pattern]
+) -> Iterator[tuple[bytes, bool, frozenset[_Pattern]]]:
+    """Give what of a directory matches as far as it goes, with what has to match from there on."""
+    above = where + b"/" if where else b""
+    for name, is_directory in _names(tree, where):
+        rest = _after(name, left)
+        if () in rest or (is_directory and rest):
+            yield above + name, is_directory, rest
 
 
-def _entries(side: Side, where: bytes) -> list[Found]:
+def _after(name: bytes, left: frozenset[_Pattern]) -> frozenset[_Pattern]:
+    """Return what is left of patterns behind a name that they begin with."""
+    found: set[_Pattern] = set()
+    for parts in left:
+        if not parts:
+            continue
+        first, rest = parts[0], parts[1:]
+        if first != _ANY:
+            if _matches(name, first, literal=False):
+                found.add(rest)
+        elif not name.startswith(b"."):
+            found.update({parts} if rest else {parts, ()})
+    return _opened(found) if found else _NONE
+
+
+def _opened(left: set[_Pattern]) -> frozenset[_Pattern]:
+    """Add what is left where ``**`` stands for no directory."""
+    found = set(left)
+    for parts in left:
+        for begin in range(1, len(parts)):
+            if parts[begin - 1] != _ANY:
+                break
+            found.add(parts[begin:])
+    return frozenset(found)
+
+
+def _met(tree: Searched, path: bytes) -> Iterator[Found]:
+    """Give an entry, if it is there."""
     try:
-        return list(side.entries(where).items())
+        yield path, tree.facts(path)
+    except OSError as error:
+        if error.errno not in _ABSENT:
+            raise
+
+
+def _names(tree: Searched, where: bytes) -> list[tuple[bytes, bool]]:
+    try:
+        return tree.names(where)
     except OSError as error:
         if error.errno in _ABSENT:
             return []
-        raise
-
-
-def _facts(side: Side, path: bytes) -> stat_result | None:
-    try:
-        return side.facts(path)
-    except OSError as error:
-        if error.errno in _ABSENT:
-            return None
         raise
 
 

@@ -52,6 +52,21 @@ class DirectorySide:
         finally:
             os.close(opened)
 
+    def names(self, directory: bytes) -> list[tuple[bytes, bool]]:
+        """Return what lies in a directory and whether it is one, sorted by name.
+
+        No inode is read for it.
+        """
+        opened = open_beneath(self._top, directory, DIRECTORY)
+        try:
+            with os.scandir(opened) as entries:
+                return sorted(
+                    (os.fsencode(entry.name), entry.is_dir(follow_symlinks=False))
+                    for entry in entries
+                )
+        finally:
+            os.close(opened)
+
     def facts(self, path: bytes) -> os.stat_result:
         """Return the lstat facts of an entry."""
         with self._pinned(path) as pinned:

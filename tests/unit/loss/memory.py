@@ -58,6 +58,9 @@ class MemorySide:
             if path.rpartition(b"/")[0] == directory
         }
 
+    def names(self, directory: bytes) -> list[tuple[bytes, bool]]:
+        return [(name, stat.S_ISDIR(its.st_mode)) for name, its in self.entries(directory).items()]
+
     def facts(self, path: bytes) -> os.stat_result:
         if path not in self.tree:
             raise FileNotFoundError(ENOENT, "No such file or directory")

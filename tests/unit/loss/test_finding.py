@@ -39,6 +39,8 @@ SIDE = MemorySide(
         (b"*/notes.txt", [b"alice/notes.txt", b"bob/notes.txt"]),
         (b"alice/link/*", []),
         (b"**/notes.txt", [b"alice/docs/notes.txt", b"alice/notes.txt", b"bob/notes.txt"]),
+        (b"**/**/notes.txt", [b"alice/docs/notes.txt", b"alice/notes.txt", b"bob/notes.txt"]),
+        (b"alice/**/notes.txt", [b"alice/docs/notes.txt", b"alice/notes.txt"]),
         (b"alice/docs/**", [b"alice/docs/notes.txt", b"alice/docs/\xff\n"]),
         (b"alice/docs/?\n", [b"alice/docs/\xff\n"]),
         (b"nothing/*", []),
@@ -54,6 +56,17 @@ def test_a_name_that_looks_like_a_pattern() -> None:
     assert [path for path, _ in find(SIDE, parts, literal=True)] == [b"alice/[a]*"]
     assert [path for path, _ in find(SIDE, parts, literal=False)] == []
     assert has_magic(b"/alice/[a]*") and not has_magic(b"/a-b{c}")
+
+
+def test_in_the_order_of_names_and_each_once() -> None:
+    found = [path for path, _ in find(SIDE, (b"**", b"**", b"notes.txt"), literal=False)]
+    assert found == [b"alice/docs/notes.txt", b"alice/notes.txt", b"bob/notes.txt"]
+
+
+def test_deeper_than_any_call_stack() -> None:
+    paths = [b"/".join([b"d"] * depth) for depth in range(1, 1_050)]
+    side = MemorySide({path: Node(FOLDER) for path in paths} | {paths[-1] + b"/x": Node()})
+    assert [path for path, _ in find(side, (b"**", b"x"), literal=False)] == [paths[-1] + b"/x"]
 
 
 def test_the_top_itself() -> None:

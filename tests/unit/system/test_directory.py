@@ -28,6 +28,15 @@ def test_entries_come_sorted_with_their_own_facts(tmp_path: Path, side: Director
     assert side.facts(b"").st_mode & 0o170000 == 0o040000
 
 
+def test_names_come_sorted_and_tell_directories(tmp_path: Path, side: DirectorySide) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("folder")
+    (tmp_path / "file\udcff").touch()
+    assert side.names(b"") == [(b"file\xff", False), (b"folder", True), (b"link", False)]
+    with pytest.raises(FileNotFoundError):
+        side.names(b"nothing")
+
+
 def test_links_are_read_and_never_followed(tmp_path: Path, side: DirectorySide) -> None:
     (tmp_path / "link").symlink_to("nowhere\n")
     assert side.target(b"link") == b"nowhere\n"
