@@ -27,6 +27,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--cases", nargs="+", choices=loss.CASES, default=loss.CASES, help="of the loss"
     )
+    parser.add_argument(
+        "--layouts", nargs="+", choices=reset.LAYOUTS, default=reset.LAYOUTS, help="of the resets"
+    )
     parser.add_argument("--only", choices=list(SECTIONS))
     return parser.parse_args()
 
@@ -65,7 +68,7 @@ def adopts(chosen: argparse.Namespace) -> str:
 def resets(chosen: argparse.Namespace) -> str:
     cold, warm = (reset.RUNS * count for count in (chosen.cold, chosen.rounds))
     sizes = (*reset.SIZES, reset.BIGGEST) if chosen.big else reset.SIZES
-    return f"{titled('A reset', cold, warm)}{reset.report(sizes, cold, warm)}"
+    return f"{titled('A reset', cold, warm)}{reset.report(sizes, cold, warm, chosen.layouts)}"
 
 
 def prunes(chosen: argparse.Namespace) -> str:

@@ -115,13 +115,13 @@ def take_baseline(disk: Disk, source: str) -> None:
     declare(disk)
 
 
-def declare(disk: Disk, *more: str) -> None:
+def declare(disk: Disk, *more: str, subvolume: str = "root") -> None:
     """Declare the volume, with more lines if need be."""
     lines = (
         f'[volumes."{disk.live}"]',
         'backend = "btrfs"',
         f'device = "{disk.device}"',
-        'subvolume = "root"',
+        f'subvolume = "{subvolume}"',
         'baseline = "blank"',
         'phase = "system"',
         *more,

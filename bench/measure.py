@@ -50,8 +50,14 @@ class Figures:
 
     def middle(self, kind: str) -> float:
         """The median of `cold` or `warm`; not a number where nothing was measured."""
-        times = self.cold if kind == "cold" else self.warm
-        return median(times) if times else float("nan")
+        return median(self._times(kind) or [float("nan")])
+
+    def least(self, kind: str) -> float:
+        """What a busy machine lengthens least."""
+        return min(self._times(kind), default=float("nan"))
+
+    def _times(self, kind: str) -> list[float]:
+        return self.cold if kind == "cold" else self.warm
 
 
 def measure(commands: Sequence[Command], cold: int, warm: int) -> dict[str, Figures]:
