@@ -76,11 +76,13 @@ let
           "auto"
           "bind"
           "symlink"
+          "copy"
         ];
         default = "auto";
         description = ''
-          `bind` mounts the file, `symlink` links into the store. The boot path is built before the
-          store can be looked at, so `auto` is a link here.
+          `bind` mounts the file, `symlink` links into the store, `copy` is for files that their
+          programs replace by renaming: copied in at boot, and back when they change. The boot path
+          is built before the store can be looked at, so `auto` is a link here.
         '';
       };
     };

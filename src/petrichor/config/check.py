@@ -21,13 +21,15 @@ from petrichor.model.declaration import (
     Phase,
 )
 from petrichor.model.errors import Mistake
-from petrichor.model.names import OWN, is_within
+from petrichor.model.names import OWN, UNIT_NAME_MAX, copy_unit, is_within
 from petrichor.model.text import show
 
 ACCOUNT_FILES: Final = frozenset(
     PurePosixPath("/etc") / name for name in ("passwd", "shadow", "group", "gshadow")
 )
 """Written by renaming a new file into place, which a bind-mounted file refuses with EBUSY."""
+
+MACHINE_ID: Final = PurePosixPath("/etc/machine-id")
 
 
 def check(
@@ -44,6 +46,7 @@ def check(
     for kept in declaration.kept:
         found += _kept(kept, declaration, layout_known=layout_known)
         found += _owners(kept, declaration, accounts)
+        found += _copied(kept) if kept.is_copied else ()
     found += _pairs(declaration.kept)
     return [Mistake(file, key, message, hint) for key, message, hint in found]
 
@@ -99,10 +102,25 @@ def _kept(kept: KeptPath, declaration: Declaration, *, layout_known: bool) -> It
     elif layout_known and declaration.volume_of(kept.path) is None:
         hint = "it lies on no volume: remove the entry"
         yield kept.key, f"{shown} survives anyway", hint
-    elif kept.kind is Kind.FILE and kept.path in ACCOUNT_FILES:
-        hint = "declare users in the configuration, or keep all of /etc"
+    elif kept.kind is Kind.FILE and kept.path in ACCOUNT_FILES and not kept.is_copied:
+        hint = 'declare users in the configuration, say method = "copy", or keep all of /etc'
         message = f"{kept.path} is replaced by renaming, which a kept file does not survive"
         yield kept.key, message, hint
+
+
+def _copied(kept: KeptPath) -> Iterator[Found]:
+    """A copied file is named in units, and comes with owner and mode of its own."""
+    key = f"{kept.key}.method"
+    if kept.path == MACHINE_ID:
+        yield key, "the machine id is copied at every boot anyway", "remove the method"
+    elif any(layout.unfit_for_units(str(path)) for path in (kept.path, kept.source)):
+        hint = "keep its directory, or give it a name of plain text without '$'"
+        yield key, f"{show(kept.path)} cannot be written in the units that copy it", hint
+    elif len(copy_unit(kept.path)) > UNIT_NAME_MAX:
+        yield key, f"{show(kept.path)} is too long for a unit name", "keep its directory"
+    if kept.ownership != Ownership():
+        hint = "remove user, group and mode: the program that writes the file sets them"
+        yield kept.key, "a copied file has the owner and mode that it was saved with", hint
 
 
 def _owners(kept: KeptPath, declaration: Declaration, accounts: Accounts) -> Iterator[Found]:
@@ -141,3 +159,6 @@ def _pairs(kept: tuple[KeptPath, ...]) -> Iterator[Found]:
         elif above is not None and above.store != item.store:
             message = f"{show(item.path)} lies below {show(above.path)}, kept in another store"
             yield item.key, message, "keep both in one store"
+        elif above is not None and item.is_copied:
+            message = f"{show(item.path)} comes along with {show(above.path)}, and is not copied"
+            yield item.key, message, "remove the entry, or its method"

@@ -139,8 +139,11 @@ class FileEntry(_Entry):
 
     file: Text
     method: Annotated[
-        Literal["auto", "bind", "symlink"],
-        Field(description="auto: a bind mount if the store has the file, else a link into it"),
+        Literal["auto", "bind", "symlink", "copy"],
+        Field(
+            description="auto: a bind mount if the store has the file, else a link into it; "
+            "copy: for files that are replaced by renaming"
+        ),
     ] = "auto"
 
 

@@ -41,6 +41,7 @@ class FileMethod(StrEnum):
     AUTO = "auto"
     BIND = "bind"
     SYMLINK = "symlink"
+    COPY = "copy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +159,16 @@ class KeptPath:
     def source(self) -> PurePosixPath:
         """Return where the data lives: the same path below the store."""
         return self.store / self.path.relative_to("/")
+
+    @property
+    def is_copied(self) -> bool:
+        """Tell whether it is a file that is copied in at boot, and saved when it changed."""
+        return self.method is FileMethod.COPY
+
+    @property
+    def previous(self) -> PurePosixPath:
+        """Return where the store has what it had before a copied file was last saved."""
+        return self.source.with_name(f"{self.path.name}.petrichor-previous")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

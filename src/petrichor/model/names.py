@@ -12,6 +12,8 @@ CANARY: Final = ".petrichor-canary"
 """A file at the top of every volume: if a later boot still finds it, nothing was reset."""
 OWN: Final = ".petrichor"
 """The directory of a store that holds what is ours, and root's alone."""
+COPIED: Final = PurePosixPath("/run/petrichor/copied")
+"""Where marks lie of the files that this boot copied to their volumes."""
 
 _PLAIN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:_.")
 _RETIRED: Final = re.compile(
@@ -58,6 +60,16 @@ def reset_unit(mountpoint: PurePosixPath) -> str:
     no prefix could keep the two apart.
     """
     return f"petrichor-reset@{escape_unit(mountpoint)}.service"
+
+
+def copy_unit(path: PurePosixPath) -> str:
+    """Return the name of the unit that copies a kept file to its volume."""
+    return f"petrichor-copy@{escape_unit(path)}.service"
+
+
+def copy_mark(path: PurePosixPath) -> PurePosixPath:
+    """Return the directory in ``/run`` that says: at this boot the file is what the store had."""
+    return COPIED / escape_unit(path)
 
 
 @dataclass(frozen=True, slots=True)
