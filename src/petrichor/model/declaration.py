@@ -163,7 +163,7 @@ class KeptPath:
     @property
     def is_copied(self) -> bool:
         """Tell whether it is a file that is copied in at boot, and saved when it changed."""
-        return self.method is FileMethod.COPY
+        return self.kind is Kind.FILE and self.method is FileMethod.COPY
 
     @property
     def previous(self) -> PurePosixPath:

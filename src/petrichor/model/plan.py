@@ -87,6 +87,20 @@ class Bind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """Kept data that is copied to where programs expect it, and saved when it changed there."""
+
+    source: PurePosixPath
+    target: PurePosixPath
+    mounts_needed: tuple[PurePosixPath, ...]
+    """Paths whose mounts must be there, if they have any."""
+    stores_needed: tuple[PurePosixPath, ...]
+    """The mount point that carries the store, if one is declared."""
+    way: tuple[PurePosixPath, ...]
+    """Directories on both sides that may not be links: someone else could have put them there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeepPlan:
     """What one phase of the boot does for the kept paths mounted in it."""
 
@@ -96,8 +110,9 @@ class KeepPlan:
     """Paths whose mounts must be there, if they have any: those of stores and of volumes."""
     stores_needed: tuple[PurePosixPath, ...]
     """Mount points that carry a store."""
+    copies: tuple[Copy, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Tell whether there is nothing to do."""
-        return not self.places and not self.binds
+        return not (self.places or self.binds or self.copies)

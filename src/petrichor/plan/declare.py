@@ -57,7 +57,7 @@ def entry(
     _check_place(declaration, path)
     kind = _kind(path, seen, wanted)
     account = _account(path, declaration, accounts)
-    method = wanted.method or (FileMethod.AUTO if kind is Kind.FILE else FileMethod.BIND)
+    method = FileMethod.BIND if kind is Kind.DIRECTORY else wanted.method or FileMethod.AUTO
     kept = KeptPath(
         path=path,
         store=wanted.store or _store(declaration, account),
@@ -67,7 +67,7 @@ def entry(
         account=account.name if account else None,
         home=account.home if account else None,
     )
-    if seen.stands is Stands.ABSENT:
+    if seen.stands is Stands.ABSENT or kept.is_copied:
         return kept
     return replace(kept, ownership=_ownership(kept, seen, account, accounts))
 

@@ -17,7 +17,7 @@ from petrichor.model.declaration import (
     Phase,
 )
 from petrichor.model.names import is_within
-from petrichor.model.plan import Bind, KeepPlan, Make, Place
+from petrichor.model.plan import Bind, Copy, KeepPlan, Make, Place
 
 MACHINE_ID: Final = PurePosixPath("/etc/machine-id")
 
@@ -55,7 +55,9 @@ class KeepFacts:
 
 def method_of(kept: KeptPath, facts: KeepFacts) -> FileMethod:
     """Return how a kept path is brought back, with ``auto`` decided."""
-    if kept.kind is Kind.DIRECTORY or kept.method is not FileMethod.AUTO:
+    if kept.kind is Kind.DIRECTORY:
+        return FileMethod.BIND
+    if kept.method is not FileMethod.AUTO:
         return kept.method
     return FileMethod.BIND if kept.source in facts.existing else FileMethod.SYMLINK
 
@@ -71,16 +73,16 @@ def keep_plan(declaration: Declaration, phase: Phase, facts: KeepFacts) -> KeepP
         planner.home(home)
     for kept in sorted(chosen, key=lambda item: item.path):
         planner.source(kept)
-    for kept in sorted(outer, key=lambda item: item.path):
+    outer.sort(key=lambda item: item.path)
+    for kept in outer:
         planner.target(kept)
     planner.machine_id()
-    binds = tuple(_bind(kept) for kept in sorted(outer, key=lambda item: item.path)
-                  if planner.is_bound(kept))  # fmt: skip
     return KeepPlan(
         places=planner.sorted_places(),
-        binds=binds,
+        binds=tuple(_bind(kept) for kept in outer if planner.is_bound(kept)),
         mounts_needed=_mounts_needed(declaration, chosen, homes),
         stores_needed=stores_needed(declaration, chosen),
+        copies=tuple(_copy(kept, declaration) for kept in outer if kept.is_copied),
     )
 
 
@@ -145,6 +147,26 @@ def _bind(kept: KeptPath) -> Bind:
     return Bind(source=kept.source, target=kept.path, options=(*options, *kept.options))
 
 
+def _copy(kept: KeptPath, declaration: Declaration) -> Copy:
+    carrier, volume = declaration.filesystem_of(kept.store), declaration.volume_of(kept.path)
+    floors = [
+        (kept.path, ROOT if volume is None else volume.mountpoint),
+        (kept.source, kept.store if carrier is None else carrier.mountpoint),
+    ]
+    return Copy(
+        source=kept.source,
+        target=kept.path,
+        mounts_needed=_mounts_needed(declaration, [kept], []),
+        stores_needed=stores_needed(declaration, [kept]),
+        way=tuple(part for path, floor in floors for part in between(path, floor)),
+    )
+
+
+def between(path: PurePosixPath, floor: PurePosixPath) -> Iterator[PurePosixPath]:
+    """Yield the directories strictly between ``floor`` and ``path``, outermost first."""
+    yield from reversed([parent for parent in path.parents if floor in parent.parents])
+
+
 class _Planner:
     """Collects what is to be made; the most specific wish for a path wins, others give way."""
 
@@ -166,10 +188,10 @@ class _Planner:
     def is_bound(self, kept: KeptPath) -> bool:
         if kept.path == MACHINE_ID:
             return False
-        return method_of(kept, self.facts) is not FileMethod.SYMLINK
+        return method_of(kept, self.facts) is FileMethod.BIND
 
     def home(self, home: Home) -> None:
-        for parent in self.parents(home.path, self.base(home.path)):
+        for parent in between(home.path, self.base(home.path)):
             self.add(self.directory(parent, "0", "0", 0o755), 0)
         user, group = self.owner(home.user)
         self.add(self.directory(home.path, user, group, home.mode), 2)
@@ -179,23 +201,23 @@ class _Planner:
         top = kept.store
         carrier = self.declaration.filesystem_of(top)
         floor = carrier.mountpoint if carrier is not None else ROOT
-        for parent in self.parents(top, floor):
+        for parent in between(top, floor):
             self.add(self.directory(parent, "0", "0", 0o755), 0)
         if top != floor:
             self.add(self.directory(top, "0", "0", 0o755), 0)
-        for parent in self.parents(kept.source, top):
+        for parent in between(kept.source, top):
             self.parent(kept, parent, ROOT / parent.relative_to(top))
         self.leaf(kept, kept.source)
 
     def target(self, kept: KeptPath) -> None:
         """Make the volume's side: parents, and what the bind is mounted on, or the link."""
-        for parent in self.parents(kept.path, self.base(kept.path)):
+        for parent in between(kept.path, self.base(kept.path)):
             self.parent(kept, parent, parent)
         if kept.path == MACHINE_ID:
             self.add(self.copy(kept), 3)
         elif self.is_bound(kept):
             self.leaf(kept, kept.path)
-        else:
+        elif not kept.is_copied:
             self.add(self.link(kept), 3)
 
     def machine_id(self) -> None:
@@ -204,7 +226,7 @@ class _Planner:
         covered = any(is_within(MACHINE_ID, kept.path) for kept in self.declaration.kept)
         if declared is None or covered or _phase(self.declaration, MACHINE_ID) is not self.phase:
             return
-        for parent in self.parents(MACHINE_ID, self.base(MACHINE_ID)):
+        for parent in between(MACHINE_ID, self.base(MACHINE_ID)):
             self.add(self.directory(parent, "0", "0", 0o755), 0)
         line = f"{declared}\n"
         place = Place(
@@ -215,11 +237,6 @@ class _Planner:
     def base(self, path: PurePosixPath) -> PurePosixPath:
         volume = self.declaration.volume_of(path)
         return ROOT if volume is None else volume.mountpoint
-
-    def parents(self, path: PurePosixPath, floor: PurePosixPath) -> Iterator[PurePosixPath]:
-        """Yield the directories strictly between ``floor`` and ``path``, outermost first."""
-        between = [parent for parent in path.parents if floor in parent.parents]
-        yield from reversed(between)
 
     def parent(self, kept: KeptPath, actual: PurePosixPath, seen_as: PurePosixPath) -> None:
         """Make one directory on the way to a kept path; ``seen_as`` is its path on the volume.

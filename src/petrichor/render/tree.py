@@ -5,14 +5,16 @@ module that carries the first.  Units are pulled in by drop-ins alone: packages 
 their ``.wants`` folders on NixOS.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from petrichor.model.declaration import ROOT, OnFailure, Phase
-from petrichor.model.names import reset_unit, unit_of
+from petrichor.model.names import copy_unit, reset_unit, unit_of
+from petrichor.model.plan import KeepPlan
 from petrichor.plan.boot import BootPlan, carrier_of, has_blank_root, has_late_reset
 from petrichor.plan.volumes.choose import assets
 from petrichor.render.after import BOOT_UNIT, DECLARATION, boot_text
+from petrichor.render.copy import LAST_UNIT, WATCH_UNIT, copy_text, save_units
 from petrichor.render.dracut import HANDOVER_UNIT, MODULE, module_setup, once_units
 from petrichor.render.fstab import fstab
 from petrichor.render.handover import FILES, UNITS, handover_text
@@ -110,9 +112,16 @@ def _initrd_mounts(plan: BootPlan, target: Target) -> dict[str, str]:
         writable = [WRITABLE_UNIT] if WRITABLE_UNIT in units else []
         units[INITRD_UNIT] = keep_text(plan.initrd_keep, Phase.INITRD, target, writable)
         needed.append(INITRD_UNIT)
+    copies = _copies(plan.initrd_keep, Phase.INITRD, target, [INITRD_UNIT])
+    units |= copies
     if needed:
-        units["initrd-fs.target.d/petrichor.conf"] = dropin(requires=needed)
+        units["initrd-fs.target.d/petrichor.conf"] = dropin(requires=needed, wants=copies)
     return units
+
+
+def _copies(keep: KeepPlan, phase: Phase, target: Target, after: Sequence[str]) -> dict[str, str]:
+    """Return the units that copy files in: the boot goes on without a file that cannot be."""
+    return {copy_unit(copy.target): copy_text(copy, phase, target, after) for copy in keep.copies}
 
 
 def _initrd_files(plan: BootPlan) -> dict[str, str]:
@@ -161,8 +170,18 @@ def _system(plan: BootPlan, target: Target) -> dict[str, str]:
     if not plan.system_keep.is_empty:
         units[SYSTEM_UNIT] = keep_text(plan.system_keep, Phase.SYSTEM, target)
         needed.append(SYSTEM_UNIT)
+    copies = _copies(plan.system_keep, Phase.SYSTEM, target, [SYSTEM_UNIT])
+    units |= copies
     if needed:
-        units["local-fs.target.d/petrichor.conf"] = dropin(requires=needed)
+        units["local-fs.target.d/petrichor.conf"] = dropin(requires=needed, wants=copies)
+    return units | _saving(plan, target)
+
+
+def _saving(plan: BootPlan, target: Target) -> dict[str, str]:
+    units = save_units([*plan.initrd_keep.copies, *plan.system_keep.copies], target)
+    if units:
+        units["paths.target.d/petrichor.conf"] = dropin(wants=[WATCH_UNIT])
+        units["sysinit.target.d/petrichor.conf"] = dropin(wants=[LAST_UNIT])
     return units
 
 

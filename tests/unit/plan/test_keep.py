@@ -157,6 +157,34 @@ def test_files() -> None:
     ]  # fmt: skip
 
 
+def test_a_copied_file_is_made_on_neither_side() -> None:
+    kept = users(".config/x/rc", kind=Kind.FILE, method=FileMethod.COPY)
+    there = KeepFacts(accounts=ACCOUNTS, existing=frozenset({kept.source}))
+    for facts in (FACTS, there):
+        found = keep_plan(declare(kept), Phase.INITRD, facts)
+        (copy,) = found.copies
+        assert (copy.source, copy.target) == (kept.source, kept.path)
+        assert copy.stores_needed == (P("/persist"),)
+        assert copy.mounts_needed == (P("/"), P("/persist"))
+        assert found.binds == ()
+        paths = {item.path for item in found.places}
+        assert {kept.path.parent, kept.source.parent} <= paths
+        assert not {kept.path, kept.source} & paths
+
+
+def test_no_directory_between_a_copied_file_and_what_carries_it_may_be_a_link() -> None:
+    kept = users(".config/rc", kind=Kind.FILE, method=FileMethod.COPY)
+    (copy,) = plan(kept, volumes=(HOME_VOLUME,), phase=Phase.SYSTEM).copies
+    assert [str(path) for path in copy.way] == [
+        "/home/alice",
+        "/home/alice/.config",
+        "/persist/root",
+        "/persist/root/home",
+        "/persist/root/home/alice",
+        "/persist/root/home/alice/.config",
+    ]
+
+
 def test_a_users_file_is_his_alone() -> None:
     found = made(plan(users(".bash_history", kind=Kind.FILE)))
     assert found["/persist/root/home/alice/.bash_history"] == ("1000", "100", 0o600)
@@ -279,6 +307,7 @@ def test_what_holds_for_every_plan(declaration: Declaration, phase: Phase) -> No
     covered = {path for path in wanted if any(up in wanted for up in path.parents)}
     shown = {bind.target for bind in found.binds}
     shown |= {item.path for item in found.places if item.make in (Make.LINK, Make.COPY)}
+    shown |= {copy.target for copy in found.copies}
     assert shown == wanted - covered
     assert bool(found.stores_needed) == bool(wanted)
 

@@ -172,6 +172,28 @@ directory = "/persist/volumes/opt"
 directories = ["/var/lib/nixos"]
 """
     ),
+    "copied-files": Case(
+        toml="""
+[volumes."/"]
+backend = "zfs"
+dataset = "rpool/root"
+
+[volumes."/home"]
+backend = "tmpfs"
+phase = "system"
+"""
+        + PERSIST
+        + """
+[persistence."/persist/root"]
+files = [
+  { file = "/etc/shadow", method = "copy" },
+  { file = "/a%b", method = "copy" },
+]
+
+[persistence."/persist/root".users.alice]
+files = [{ file = ".config/deep/monitors v2.xml", method = "copy" }]
+""",
+    ),
     "early-log": Case(
         toml="""
 [volumes."/var/log"]

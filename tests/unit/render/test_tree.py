@@ -30,7 +30,7 @@ def tree(name: str, kind: Kind) -> Mapping[PurePosixPath, str]:
 
 
 def units(files: Mapping[PurePosixPath, str]) -> dict[PurePosixPath, list[tuple[str, str, str]]]:
-    suffixes = {".service", ".mount", ".conf", ".target"}
+    suffixes = {".service", ".mount", ".path", ".conf", ".target"}
     return {
         path: [
             (a.decode(), b.decode(), c.decode()) for a, b, c in reading.settings(os.fsencode(text))
@@ -67,7 +67,8 @@ def test_units_are_text_that_systemd_reads_and_name_no_interpreter(name: str, ki
     for path, found in units(files).items():
         assert found, path
         for section, key, value in found:
-            assert section in ("Unit", "Service", "Mount") and re.fullmatch("(X-)?[A-Za-z]+", key)
+            assert section in ("Unit", "Service", "Mount", "Path"), (path, section)
+            assert re.fullmatch("(X-)?[A-Za-z]+", key), (path, key)
             if key.startswith("Exec"):
                 first, *_ = reading.command(value.lstrip("-").encode())
                 assert first.rpartition(b"/")[2] not in INTERPRETERS, (path, value)
@@ -96,6 +97,7 @@ def test_every_unit_of_ours_is_there_and_pulled_in(name: str, kind: Kind) -> Non
             for word in value.split()
         }
         assert {item for item in pulled if item.startswith("petrichor-")} <= there
+        pulled |= {path.with_suffix(".service").name for path in found if path.suffix == ".path"}
         assert there <= pulled, "a unit that nothing pulls in never runs"
 
 

@@ -1,0 +1,138 @@
+"""The units of files that are copied: in at boot, back when they changed, back at shutdown."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
+
+from petrichor.model.declaration import Phase
+from petrichor.model.names import copy_mark, unit_of
+from petrichor.model.plan import Copy
+from petrichor.render.after import DECLARATION
+from petrichor.render.escape import ini_text, mounts_word, unit_value, unit_word
+from petrichor.render.mounts import below_sysroot
+from petrichor.render.target import Target
+from petrichor.render.unit import section, unit_text
+
+WATCH_UNIT = "petrichor-save.path"
+SAVE_UNIT = "petrichor-save.service"
+LAST_UNIT = "petrichor-save-last.service"
+
+
+def copy_text(copy: Copy, phase: Phase, target: Target, after: Iterable[str]) -> str:
+    """Return the service that copies one file from its store, over what the baseline has there.
+
+    A store that has no version yet is no failure.  Where a reset failed or was skipped, a user may
+    have put a link in the way, through which root would write anywhere: then nothing is copied.
+    The mark is left last; without it nothing is saved over the version that the store has.
+    """
+    initrd = phase is Phase.INITRD
+    source, place, *way = (_seen(path, initrd) for path in (copy.source, copy.target, *copy.way))
+    needed, stores = (
+        [_seen(path, initrd) for path in paths]
+        for paths in (copy.mounts_needed, copy.stores_needed)
+    )
+    cp = [target.tool("cp"), "--archive", "--remove-destination", "--no-target-directory", "--"]
+    mark = [target.tool("mkdir"), "-p", "--", unit_word(str(copy_mark(copy.target)))]
+    text = f"Copy {copy.target} from {copy.source}"
+    return unit_text(
+        section(
+            "Unit",
+            [
+                ("Description", ini_text(text)),
+                ("DefaultDependencies", "no"),
+                ("ConditionPathExists", "/etc/initrd-release" if initrd else ""),
+                ("ConditionPathExists", unit_value(str(source))),
+                ("RequiresMountsFor", " ".join(mounts_word(str(path)) for path in needed)),
+                *(("AssertPathIsMountPoint", unit_value(str(path))) for path in stores),
+                *(("AssertPathIsSymbolicLink", unit_value(f"!{path}")) for path in way),
+                ("After", " ".join(after)),
+                ("Before", "initrd-parse-etc.service initrd-fs.target" if initrd else _BEFORE),
+            ],
+        ),
+        section(
+            "Service",
+            [
+                ("Type", "oneshot"),
+                ("RemainAfterExit", "yes"),
+                ("ExecStart", " ".join([*cp, unit_word(str(source)), unit_word(str(place))])),
+                ("ExecStart", " ".join(mark)),
+            ],
+        ),
+    )
+
+
+_BEFORE = "local-fs.target systemd-tmpfiles-setup.service"
+
+
+def save_units(copies: Sequence[Copy], target: Target) -> dict[str, str]:
+    """Return the units of the real system that save what changed, by name."""
+    if not copies:
+        return {}
+    return {
+        WATCH_UNIT: _watch(copies),
+        SAVE_UNIT: _save(target),
+        LAST_UNIT: _last(copies, target),
+    }
+
+
+def _watch(copies: Sequence[Copy]) -> str:
+    paths = [("PathChanged", unit_value(str(copy.target))) for copy in copies]
+    unit = [("Description", "Watch the kept files that are copied"), _MANUAL]
+    return unit_text(section("Unit", unit), section("Path", paths))
+
+
+def _save(target: Target) -> str:
+    """It waits for a moment first, so a file that is written all the time needs no start limit."""
+    return unit_text(
+        section(
+            "Unit",
+            [
+                ("Description", "Save the kept files that changed"),
+                _MANUAL,
+                ("After", "local-fs.target"),
+                ("StartLimitIntervalSec", "0"),
+            ],
+        ),
+        section(
+            "Service",
+            [("Type", "oneshot"), ("ExecStart", _command(target, "--wait")), ("Nice", "10")],
+        ),
+    )
+
+
+def _last(copies: Sequence[Copy], target: Target) -> str:
+    """It is up from before the first program that may write until after the last.
+
+    What is ordered after ``sysinit.target`` is stopped before this is, users and their services
+    among it; the filesystems are unmounted after it.
+    """
+    points = sorted({path for copy in copies for path in copy.mounts_needed})
+    mounts = [unit_of(path, "mount") for path in points]
+    return unit_text(
+        section(
+            "Unit",
+            [
+                ("Description", "Save the kept files that changed, at shutdown"),
+                _MANUAL,
+                ("DefaultDependencies", "no"),
+                ("After", " ".join(["local-fs.target", *mounts])),
+                ("Before", "sysinit.target systemd-user-sessions.service shutdown.target"),
+                ("Conflicts", "shutdown.target"),
+            ],
+        ),
+        section(
+            "Service",
+            [("Type", "oneshot"), ("RemainAfterExit", "yes"), ("ExecStop", _command(target))],
+        ),
+    )
+
+
+_MANUAL = ("Documentation", "man:petrichor(8)")
+
+
+def _command(target: Target, *options: str) -> str:
+    config = str(target.files / DECLARATION)
+    return " ".join([target.tool("petrichor"), "save", *options, "--config", config])
+
+
+def _seen(path: PurePosixPath, initrd: bool) -> PurePosixPath:
+    return below_sysroot(path) if initrd else path
