@@ -94,9 +94,16 @@ def _is_marked(opened: int) -> bool:
 
 
 def _remove(above: int, name: bytes, opened: int) -> None:
-    """Empty a stage by its descriptor; by its name only what is empty can be removed."""
-    for inner in map(os.fsencode, os.listdir(opened)):
-        remove_tree(opened, inner)
+    """Empty a stage by its descriptor; by its name only what is empty can be removed.
+
+    It is opened anew: on Btrfs one that was read before does not show what came since (Linux 6.5).
+    """
+    again = os.open(".", DIRECTORY, dir_fd=opened)
+    try:
+        for inner in map(os.fsencode, os.listdir(again)):
+            remove_tree(opened, inner)
+    finally:
+        os.close(again)
     with suppress(FileNotFoundError):
         try:
             os.rmdir(name, dir_fd=above)
