@@ -24,6 +24,7 @@ from petrichor.plan.adopt import REFUSALS, Adopting, Stands, Take, adopting
 from petrichor.plan.keep import MACHINE_ID
 from petrichor.plan.restore import guard_name
 from petrichor.system.beneath import DIRECTORY, open_beneath, open_volume
+from petrichor.system.copied import is_marked
 from petrichor.system.openfiles import find_writers
 
 _COPIES: Final = frozenset(
@@ -85,7 +86,7 @@ def survey(
         MachineError: a side cannot be looked at.
     """
     trees: dict[PurePosixPath, int] = {}
-    found = [_look(_target(stack, item, table, trees), item, table, take) for item in kept]
+    found = [_look(target_of(stack, item, table, trees), item, table, take) for item in kept]
     found = [_hidden(item) if item.kept.path in hide else item for item in found]
     _refuse(found)
     return found
@@ -122,7 +123,7 @@ def _hidden(item: Adoption) -> Adoption:
     return item if item.adopting is Adopting.SHOWN else replace(item, adopting=Adopting.MOUNT)
 
 
-def _target(
+def target_of(
     stack: ExitStack, kept: KeptPath, table: MountTable, trees: dict[PurePosixPath, int]
 ) -> Target:
     """Open the volume as it is beneath all mounts, and the filesystem that the store is on."""
@@ -144,11 +145,12 @@ def _target(
 
 def _look(target: Target, kept: KeptPath, table: MountTable, take: Take | None) -> Adoption:
     shown = _is_shown(kept)
-    volume = _stands(target.origin.tree, target.origin.where)
+    volume = stands(target.origin.tree, target.origin.where)
     if not shown and table.at(kept.path) is not None:
         volume = Stands.MOUNT
-    store = _stands(target.base, target.path)
-    if kept.path == MACHINE_ID and store is Stands.FILE:
+    store = stands(target.base, target.path)
+    copied = kept.path == MACHINE_ID or (kept.is_copied and is_marked(kept.path))
+    if copied and store is Stands.FILE:
         shown = True  # it is copied at boot, and the copy is younger
     found = adopting(kept.kind, volume, store, shown=shown)
     if found is Adopting.COMPARE:
@@ -165,7 +167,7 @@ def _is_shown(kept: KeptPath) -> bool:
     return is_shown(kept.path, kept.source) or (may_link and is_linked(kept.path, kept.source))
 
 
-def _stands(top: int, path: bytes) -> Stands:
+def stands(top: int, path: bytes) -> Stands:
     """Tell what stands at a path below a directory."""
     try:
         above = open_beneath(top, os.path.dirname(path), DIRECTORY)

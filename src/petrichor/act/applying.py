@@ -17,6 +17,7 @@ from petrichor.act.adopting import Adoption, adopt, existing_after, survey, writ
 from petrichor.act.inforce import in_force
 from petrichor.act.journal import journal, stores_cut_off
 from petrichor.act.rendering import boot_facts
+from petrichor.act.saving import bring_in
 from petrichor.act.steps import stamp_now
 from petrichor.model.accounts import Accounts
 from petrichor.model.copying import Watch, silent
@@ -37,11 +38,13 @@ from petrichor.plan.apply import (
 )
 from petrichor.plan.boot import BootPlan, boot_plan
 from petrichor.plan.keep import brought_back, stores_needed
+from petrichor.render.copy import LAST_UNIT
 from petrichor.render.target import make_target
 from petrichor.render.tree import render
 from petrichor.system.command import Runner
+from petrichor.system.copied import is_marked, unmark
 from petrichor.system.mounts import read_mounts
-from petrichor.system.systemd import daemon_reload
+from petrichor.system.systemd import daemon_reload, start, stop
 
 _DRACUT: Final = PurePosixPath("/usr/lib/dracut/modules.d")
 _UPDATE_GRUB: Final = PurePosixPath("/usr/sbin/update-grub")
@@ -267,13 +270,26 @@ def bring_live(work: Work, runner: Runner) -> Iterator[str]:
         install.remove_link(kept)
     if not work.keep.is_empty:
         install.bring_back(work.keep, runner, work.stamp)
+        unmark(bind.target for bind in work.keep.binds)
+        bring_in(work.keep.copies, work.stamp)
     if work.boots is not None:
         install.write_files(work.boots.wanted.running, work.root)
         daemon_reload(runner)
+        _watch(work.boots, runner)
     if count := len(work.keep.binds):
         yield f"{count} kept {'path is' if count == 1 else 'paths are'} mounted"
+    if count := len(work.keep.copies):
+        yield f"{count} kept {'file is' if count == 1 else 'files are'} copied"
     for path in pending:
         yield f"{show(path)} is in use; it is unmounted at the next boot"
+
+
+def _watch(boots: Boots, runner: Runner) -> None:
+    """Let the copied files be saved when they change, and those that are copied no more not."""
+    watch = [path.name for path in boots.wanted.running if path.suffix == ".path"]
+    gone = [path.name for path in boots.remove if path.suffix == ".path"]
+    start(runner, [LAST_UNIT, *watch] if watch else [])
+    stop(runner, gone if watch or not gone else [*gone, LAST_UNIT])
 
 
 def _need_dracut(root: Path) -> None:
@@ -316,7 +332,8 @@ def _program(root: Path) -> PurePosixPath:
 
 
 def _new(keep: KeepPlan) -> list[PurePosixPath]:
-    return [bind.target for bind in keep.binds if not install.is_shown(bind.target, bind.source)]
+    found = [bind.target for bind in keep.binds if not install.is_shown(bind.target, bind.source)]
+    return found + [copy.target for copy in keep.copies if not is_marked(copy.target)]
 
 
 def _gone(keep: KeepPlan, accounts: Accounts) -> list[PurePosixPath]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
-from petrichor.act.knowing import gather_rules
+from petrichor.act.knowing import gather_rules, is_saved
 from petrichor.act.opening import open_view
 from petrichor.act.views import added_entry, has
 from petrichor.loss.classify import Classifier
@@ -110,9 +110,11 @@ class _Looker:
         return Found(explain(self.declaration, path, links, place, sight), share)
 
     def _is_shown(self, kept: KeptPath | None) -> bool:
-        """Tell whether a kept path shows what its store holds: by a mount, or by a link."""
+        """Tell whether a kept path shows what its store holds: by a mount, a link or a copy."""
         if kept is None:
             return False
+        if kept.is_copied:
+            return is_saved(os.fsencode(kept.path), os.fsencode(kept.source))
         target = _target(kept.path)
         return self.table.is_mountpoint(kept.path) or target == kept.source
 

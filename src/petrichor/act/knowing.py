@@ -15,6 +15,7 @@ from petrichor.model.mount import Mount
 from petrichor.model.mounttable import MountTable
 from petrichor.model.program import Program, StatePath, Worth
 from petrichor.system.command import Runner
+from petrichor.system.files import same_files
 
 _ROOT: Final = Path("/")
 _LARGEST: Final = 1 << 20
@@ -38,7 +39,13 @@ def gather_rules(
     return Rules(
         mounts=_mounts(declaration, mounts),
         kept=tuple(
-            Kept(_bytes(kept.path), _bytes(kept.store), kept.key) for kept in declaration.kept
+            Kept(
+                _bytes(kept.path),
+                _bytes(kept.store),
+                kept.key,
+                _bytes(kept.source) if kept.is_copied else b"",
+            )
+            for kept in declaration.kept
         ),
         made=tuple(_made(declaration)),
         owned=tuple(_owned(declaration, homes, is_nixos=(root / "etc/NIXOS").exists())),
@@ -145,6 +152,10 @@ class _Machine:
                 return None
         return None if data is None or len(data) > _LARGEST else data
 
+    def is_saved(self, path: bytes, source: bytes) -> bool:
+        """Tell whether a store has a copied file as it is."""
+        return is_saved(self._inside(path), self._inside(source))
+
     def _inside(self, path: bytes) -> bytes:
         return path if self.root == _ROOT else os.fsencode(self.root) + path
 
@@ -194,6 +205,14 @@ class _Machine:
         from petrichor.system.packages import dpkg_packages
 
         return dpkg_packages(self.root)
+
+
+def is_saved(path: bytes, source: bytes) -> bool:
+    """Tell whether two paths are files that hold the same."""
+    try:
+        return same_files(path, source)
+    except OSError:
+        return False
 
 
 def _bytes(path: PurePosixPath) -> bytes:

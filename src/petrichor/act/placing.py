@@ -18,9 +18,9 @@ from petrichor.model.origin import Origin
 from petrichor.model.text import show_bytes
 from petrichor.plan.restore import guard_name
 from petrichor.system.beneath import DIRECTORY, open_beneath
-from petrichor.system.copy.compare import first_difference
+from petrichor.system.copy.compare import first_difference, same_file_content
 from petrichor.system.copy.failing import explained
-from petrichor.system.copy.renaming import exchange, rename_new
+from petrichor.system.copy.renaming import exchange, rename_new, rename_over
 from petrichor.system.copy.tree import copy_tree
 from petrichor.system.directory import DirectorySide
 
@@ -120,6 +120,34 @@ def put(target: Target, stamp: str, *, drop_empty: bool = False, watch: Watch = 
                 there = os.path.join(os.path.dirname(target.place), guard)
                 return Placed(target=target, copied=copied, guard=there)
         return Placed(target=target, copied=copied)
+    finally:
+        os.close(anchor)
+
+
+def renew(target: Target, previous: bytes) -> Copied:
+    """Copy to a target, and let what stood there take another name beside it.
+
+    At every instant there is a whole version at the place.  What holds nothing, or just what is
+    copied, is no version that anybody would want back: the one before stays.
+
+    Raises:
+        PetrichorError: it was not copied, and what stood there stands there.
+    """
+    anchor, missing = _reach(target)
+    name = os.path.basename(target.path)
+    try:
+        with stage(anchor) as staged:
+            copied = _copy(target, staged, missing, silent)
+            if missing or not _exists(anchor, name):
+                _appear(staged, anchor, missing[0] if missing else name, target)
+                return copied
+            if not is_empty(anchor, name) and not same_file_content(staged, name, anchor, name):
+                os.link(name, previous, src_dir_fd=anchor, dst_dir_fd=staged, follow_symlinks=False)
+                rename_over(staged, previous, anchor, previous)
+            rename_over(staged, name, anchor, name)
+        return copied
+    except OSError as error:
+        raise explained(error, "save", target.path) from error
     finally:
         os.close(anchor)
 

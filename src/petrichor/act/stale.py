@@ -75,7 +75,8 @@ def known_paths(declaration: Declaration, store: PurePosixPath) -> list[PurePosi
     sources = [item.source for item in declaration.kept]
     kept = [path for path in sources if is_within(path, store)]
     whole = [store] if any(is_within(store, path) for path in sources) else []
-    return [*whole, *kept, *inner, store / OWN]
+    previous = [item.previous for item in declaration.kept if item.is_copied]
+    return [*whole, *kept, *(p for p in previous if is_within(p, store)), *inner, store / OWN]
 
 
 def coverage(declaration: Declaration, store: PurePosixPath) -> Coverage:

@@ -26,6 +26,7 @@ def command(context: Context, paths: tuple[bytes, ...]) -> None:
     The data stays in the store, where nobody declares it: petrichor stale lists it.
     """
     from petrichor.act import applying, declaring
+    from petrichor.act.saving import save
     from petrichor.cli.explain import full
     from petrichor.cli.keep import declared_lines, next_boot
     from petrichor.model.text import show
@@ -42,6 +43,9 @@ def command(context: Context, paths: tuple[bytes, ...]) -> None:
         request = applying.request(stack, edit.declaration, text, accounts, context.root, wish)
         work = applying.undoing(applying.prepare(request), gone)
     context.confirm([*declared_lines(edit, gone, "undeclare"), *work.lines])
+    saved = save(declaration, gone)
+    for line in (*saved.said, *saved.troubles):
+        say(line)
     declaring.write(edit)
     note_declared(context, declaration)  # what goes now was declared until now
     runner = SystemRunner()

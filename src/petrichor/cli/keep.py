@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 @click.option("--store", metavar="DIR", help="Where its data goes, if there are several stores.")
 @click.option("--directory", "kind", flag_value="directory", help="What is not there yet will be.")
 @click.option("--file", "kind", flag_value="file", help="What is not there yet will be.")
-@click.option("--method", type=click.Choice(["bind", "symlink"]), help="How a file appears.")
+@click.option(
+    "--method", type=click.Choice(["bind", "symlink", "copy"]), help="How a file appears."
+)
 @take_option
 @click.pass_obj
 def command(

@@ -34,6 +34,7 @@ VERBS: Final = {
     "prune": "Remove retired volumes that were kept long enough.",
     "reset": "Reset an unmounted volume by hand.",
     "boot": "What petrichor-boot.service runs after boot.",
+    "save": "What petrichor-save.service runs when a copied file changed.",
     "try": "The whole cycle on a throw-away image, in seconds.",
     "schema": "Print the JSON Schema of the declaration, or of another document.",
 }

@@ -28,6 +28,10 @@ from petrichor.model.text import show
 LOST: Final = Judgement(Fate.LOST)
 _HERE: Final = (Change.ADDED, Change.CHANGED)
 _GENERATED: Final = {b"/nix/store": "the Nix store", b"/etc/static": "the NixOS configuration"}
+_MISSING: Final = {
+    False: "not mounted: petrichor apply keeps it",
+    True: "not in the store as it is: it is saved when it changes, and at shutdown",
+}
 _MADE_AT: Final = frozenset(
     (b"", b"bin", b"dev", b"etc", b"lib", b"lib64", b"opt", b"root", b"run", b"sbin", b"srv")
     + (b"tmp", b"usr", b"var")
@@ -205,7 +209,7 @@ class Classifier:
         if owned := place.owned:
             judgement = above._replace(owner=owned.owner, kind=owned.kind, root=owned.path)
         if place.kept is not None:
-            reason = f"declared by {place.kept.key}, but not mounted: petrichor apply keeps it"
+            reason = f"declared by {place.kept.key}, but {_MISSING[bool(place.kept.source)]}"
             judgement = judgement._replace(reason=reason)
         return self._one(judgement)
 
@@ -233,7 +237,7 @@ class Classifier:
         if place is not None and place.is_mount:
             return self._mount_point(context, path, place, entry)
         if kept := place and place.kept:
-            if self._leads_into(path, entry, [kept.store]):
+            if self._is_kept(path, entry, kept):
                 return self._one(Judgement(Fate.KEPT, kept.key))
             return self._base(context.judgement, place)
         kind = entry.mode & KIND
@@ -282,6 +286,11 @@ class Classifier:
         if store is None:
             return None
         return self._one(Judgement(Fate.KEPT, f"leads into the store {_show(store)}"))
+
+    def _is_kept(self, path: bytes, entry: Entry, kept: Kept) -> bool:
+        if kept.source:
+            return entry.change in _HERE and self._source.is_saved(path, kept.source)
+        return self._leads_into(path, entry, [kept.store])
 
     def _leads_into(self, path: bytes, entry: Entry, stores: Iterable[bytes]) -> bool:
         if entry.mode & KIND != SYMLINK or entry.change not in _HERE:

@@ -14,6 +14,8 @@ class Kept(NamedTuple):
     path: bytes
     store: bytes
     key: str
+    source: bytes = b""
+    """Where the store has a file that is copied; empty for others."""
 
 
 class Owned(NamedTuple):
@@ -66,6 +68,10 @@ class Source(Protocol):
         """Return what a small file holds, or None where that cannot be read."""
         ...
 
+    def is_saved(self, path: bytes, source: bytes) -> bool:
+        """Tell whether a store has a copied file as it is."""
+        ...
+
     def made(self) -> Sequence[Made]:
         """Return what is made at every boot: tmpfiles.d(5), fstab(5)."""
         ...
@@ -89,6 +95,10 @@ class Silent:
     def content(self, path: bytes) -> bytes | None:  # noqa: ARG002
         """Return nothing."""
         return None
+
+    def is_saved(self, path: bytes, source: bytes) -> bool:  # noqa: ARG002
+        """Return nothing."""
+        return False
 
     def made(self) -> Sequence[Made]:
         """Return nothing."""

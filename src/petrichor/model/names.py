@@ -67,6 +67,11 @@ def copy_unit(path: PurePosixPath) -> str:
     return f"petrichor-copy@{escape_unit(path)}.service"
 
 
+def watch_unit(path: PurePosixPath) -> str:
+    """Return the name of the unit that has a copied file saved when it changed."""
+    return f"petrichor-save@{escape_unit(path)}.path"
+
+
 def copy_mark(path: PurePosixPath) -> PurePosixPath:
     """Return the directory in ``/run`` that says: at this boot the file is what the store had."""
     return COPIED / escape_unit(path)

@@ -26,6 +26,8 @@ class KeptState(StrEnum):
     DELETED = "source deleted"
     REPLACED = "replaced"
     NO_SOURCE = "no source"
+    NOT_COPIED = "not copied"
+    NOT_SAVED = "not saved"
     UNKNOWN = "unknown"
 
 
@@ -66,6 +68,8 @@ class Observation:
     """Names of failed units; a reset that failed in the initrd is among them."""
     equal: frozenset[PurePosixPath] = frozenset()
     """Copied files that hold what their store holds."""
+    copied: frozenset[PurePosixPath] = frozenset()
+    """Files that this boot copied from their store, or saved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +98,8 @@ class KeptStatus:
 
     @property
     def is_good(self) -> bool:
-        """Tell whether the path shows what the store holds."""
-        return self.state is KeptState.PRESENT
+        """Tell whether the path shows what the store holds, or will be saved."""
+        return self.state in (KeptState.PRESENT, KeptState.NOT_SAVED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

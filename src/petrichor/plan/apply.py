@@ -72,6 +72,7 @@ def keep_now(plan: BootPlan) -> KeepPlan:
         binds=tuple(sorted((bind for keep in both for bind in keep.binds), key=_target)),
         mounts_needed=(),
         stores_needed=tuple(sorted({path for keep in both for path in keep.stores_needed})),
+        copies=tuple(copy for keep in both for copy in keep.copies),
     )
 
 
@@ -84,6 +85,7 @@ def keep_part(keep: KeepPlan, kept: Collection[KeptPath]) -> KeepPlan:
         keep,
         places=tuple(place for place in keep.places if place.path in way),
         binds=tuple(bind for bind in keep.binds if bind.target in targets),
+        copies=tuple(copy for copy in keep.copies if copy.target in targets),
     )
 
 

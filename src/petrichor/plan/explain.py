@@ -21,7 +21,7 @@ class Sight:
     mount: Mount | None = None
     """The mount that the place lies on."""
     is_shown: bool = False
-    """Whether the kept path that it belongs to shows its store, by a mount or a link."""
+    """Whether the kept path that it belongs to shows its store, by a mount, a link or a copy."""
     judgement: Judgement | None = None
     """What the loss says of it; None where it is as in the baseline, or was not asked."""
     baseline: str = ""
@@ -36,6 +36,9 @@ _OUTCOMES = {
     Fate.REGENERATED: Outcome.REGENERATED,
     Fate.HIDDEN: Outcome.HIDDEN,
 }
+
+
+_METHODS = {FileMethod.SYMLINK: "link", FileMethod.COPY: "copy"}
 
 
 def explain(
@@ -76,6 +79,8 @@ def _on_volume(known: Explanation, kept: KeptPath | None, sight: Sight) -> Expla
     known = replace(known, baseline=sight.baseline)
     if kept is not None:
         reason = "it is declared, but not mounted: petrichor apply keeps it"
+        if kept.is_copied:
+            reason = "it is not in the store as it is: it is saved when it changes, and at shutdown"
         return _changed(known, kept, Outcome.LOST, reason)
     judgement = sight.judgement
     if judgement is None:
@@ -104,7 +109,6 @@ def _changed(known: Explanation, kept: KeptPath, outcome: Outcome, reason: str) 
     below = known.place.relative_to(
         kept.source if is_within(known.place, kept.source) else kept.path
     )
-    method = "link" if kept.method is FileMethod.SYMLINK else "bind mount"
     return replace(
         known,
         outcome=outcome,
@@ -112,5 +116,5 @@ def _changed(known: Explanation, kept: KeptPath, outcome: Outcome, reason: str) 
         key=kept.key,
         preset=kept.preset,
         source=kept.source / below,
-        method=method,
+        method=_METHODS.get(kept.method, "bind mount"),
     )

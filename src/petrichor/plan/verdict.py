@@ -12,7 +12,7 @@ from petrichor.model.declaration import (
     ZfsVolume,
 )
 from petrichor.model.mounttable import MountTable
-from petrichor.model.names import reset_unit
+from petrichor.model.names import copy_unit, reset_unit
 from petrichor.model.status import (
     KeptState,
     KeptStatus,
@@ -102,6 +102,14 @@ def _kept_state(
         return KeptState.NO_SOURCE, f"nothing is mounted at {show(store)}, which carries its store"
     if seen.unreadable.intersection((kept.path, kept.source)):
         return KeptState.UNKNOWN, "it cannot be looked at without root"
+    if kept.is_copied:
+        return _copied_state(kept, here, source, seen)
+    return _shown_state(kept, here, source, seen, table)
+
+
+def _shown_state(
+    kept: KeptPath, here: SeenPath, source: SeenPath, seen: Observation, table: MountTable
+) -> tuple[KeptState, str]:
     if here.link is not None:
         if here.link == str(kept.source):
             return KeptState.PRESENT, ""
@@ -118,3 +126,20 @@ def _kept_state(
     if mount is not None:
         return KeptState.REPLACED, f"{show(mount.source)} is mounted there"
     return KeptState.NOT_MOUNTED, "what is written there is lost at the next reset"
+
+
+def _copied_state(
+    kept: KeptPath, here: SeenPath, source: SeenPath, seen: Observation
+) -> tuple[KeptState, str]:
+    """Judge a file that is copied; what the store has not got yet will be saved."""
+    if kept.path in seen.equal:
+        return KeptState.PRESENT, ""
+    if source.identity is not None and kept.path not in seen.copied:
+        return KeptState.NOT_COPIED, f"{copy_unit(kept.path)} did not copy it; it is not saved"
+    if here.link is not None:
+        return KeptState.REPLACED, f"a link to {show(here.link)} stands there; it is not saved"
+    if here.identity is None:
+        gone = source.identity is not None
+        detail = "it is gone, and comes back at the next boot"
+        return (KeptState.NOT_SAVED, detail) if gone else (KeptState.PRESENT, "")
+    return KeptState.NOT_SAVED, "it changed after it was last saved"

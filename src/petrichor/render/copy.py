@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from petrichor.model.declaration import Phase
-from petrichor.model.names import copy_mark, unit_of
+from petrichor.model.names import copy_mark, unit_of, watch_unit
 from petrichor.model.plan import Copy
 from petrichor.render.after import DECLARATION
 from petrichor.render.escape import ini_text, mounts_word, unit_value, unit_word
@@ -12,8 +12,8 @@ from petrichor.render.mounts import below_sysroot
 from petrichor.render.target import Target
 from petrichor.render.unit import section, unit_text
 
-WATCH_UNIT = "petrichor-save.path"
 SAVE_UNIT = "petrichor-save.service"
+AGAIN_UNIT = "petrichor-save-again.service"
 LAST_UNIT = "petrichor-save-last.service"
 
 
@@ -22,7 +22,8 @@ def copy_text(copy: Copy, phase: Phase, target: Target, after: Iterable[str]) ->
 
     A store that has no version yet is no failure.  Where a reset failed or was skipped, a user may
     have put a link in the way, through which root would write anywhere: then nothing is copied.
-    The mark is left last; without it nothing is saved over the version that the store has.
+    The mark is left last: without it nothing is saved over the version that the store has, and
+    with it nothing is copied a second time.
     """
     initrd = phase is Phase.INITRD
     source, place, *way = (_seen(path, initrd) for path in (copy.source, copy.target, *copy.way))
@@ -41,6 +42,7 @@ def copy_text(copy: Copy, phase: Phase, target: Target, after: Iterable[str]) ->
                 ("DefaultDependencies", "no"),
                 ("ConditionPathExists", "/etc/initrd-release" if initrd else ""),
                 ("ConditionPathExists", unit_value(str(source))),
+                ("ConditionPathExists", unit_value(f"!{copy_mark(copy.target)}")),
                 ("RequiresMountsFor", " ".join(mounts_word(str(path)) for path in needed)),
                 *(("AssertPathIsMountPoint", unit_value(str(path))) for path in stores),
                 *(("AssertPathIsSymbolicLink", unit_value(f"!{path}")) for path in way),
@@ -68,34 +70,45 @@ def save_units(copies: Sequence[Copy], target: Target) -> dict[str, str]:
     if not copies:
         return {}
     return {
-        WATCH_UNIT: _watch(copies),
-        SAVE_UNIT: _save(target),
+        **{watch_unit(copy.target): _watch(copy) for copy in copies},
+        SAVE_UNIT: _save(
+            "Save the kept files that changed", _command(target, "--wait"), AGAIN_UNIT
+        ),
+        AGAIN_UNIT: _save("See whether more changed meanwhile", _command(target)),
         LAST_UNIT: _last(copies, target),
     }
 
 
-def _watch(copies: Sequence[Copy]) -> str:
-    paths = [("PathChanged", unit_value(str(copy.target))) for copy in copies]
-    unit = [("Description", "Watch the kept files that are copied"), _MANUAL]
-    return unit_text(section("Unit", unit), section("Path", paths))
+def _watch(copy: Copy) -> str:
+    """One unit watches one file.
+
+    An event that is none, as when another file appears beside one that is missing, makes the
+    service manager watch all files of the unit anew, and forget what had happened to the others.
+    """
+    return unit_text(
+        section("Unit", [("Description", ini_text(f"Watch {copy.target} to save it")), _MANUAL]),
+        section("Path", [("PathChanged", unit_value(str(copy.target))), ("Unit", SAVE_UNIT)]),
+    )
 
 
-def _save(target: Target) -> str:
-    """It waits for a moment first, so a file that is written all the time needs no start limit."""
+def _save(description: str, command: str, then: str = "") -> str:
+    """Save all files; ``then`` looks again, for nothing is watched while a saving runs.
+
+    The saving waits for a moment itself, so no start limit is needed for a file that is written
+    all the time.
+    """
     return unit_text(
         section(
             "Unit",
             [
-                ("Description", "Save the kept files that changed"),
+                ("Description", description),
                 _MANUAL,
                 ("After", "local-fs.target"),
                 ("StartLimitIntervalSec", "0"),
+                ("OnSuccess", then),
             ],
         ),
-        section(
-            "Service",
-            [("Type", "oneshot"), ("ExecStart", _command(target, "--wait")), ("Nice", "10")],
-        ),
+        section("Service", [("Type", "oneshot"), ("ExecStart", command), ("Nice", "10")]),
     )
 
 

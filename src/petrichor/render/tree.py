@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from petrichor.model.declaration import ROOT, OnFailure, Phase
-from petrichor.model.names import copy_unit, reset_unit, unit_of
+from petrichor.model.names import copy_unit, reset_unit, unit_of, watch_unit
 from petrichor.model.plan import KeepPlan
 from petrichor.plan.boot import BootPlan, carrier_of, has_blank_root, has_late_reset
 from petrichor.plan.volumes.choose import assets
 from petrichor.render.after import BOOT_UNIT, DECLARATION, boot_text
-from petrichor.render.copy import LAST_UNIT, WATCH_UNIT, copy_text, save_units
+from petrichor.render.copy import LAST_UNIT, copy_text, save_units
 from petrichor.render.dracut import HANDOVER_UNIT, MODULE, module_setup, once_units
 from petrichor.render.fstab import fstab
 from petrichor.render.handover import FILES, UNITS, handover_text
@@ -178,9 +178,11 @@ def _system(plan: BootPlan, target: Target) -> dict[str, str]:
 
 
 def _saving(plan: BootPlan, target: Target) -> dict[str, str]:
-    units = save_units([*plan.initrd_keep.copies, *plan.system_keep.copies], target)
+    copies = [*plan.initrd_keep.copies, *plan.system_keep.copies]
+    units = save_units(copies, target)
     if units:
-        units["paths.target.d/petrichor.conf"] = dropin(wants=[WATCH_UNIT])
+        watches = [watch_unit(copy.target) for copy in copies]
+        units["paths.target.d/petrichor.conf"] = dropin(wants=watches)
         units["sysinit.target.d/petrichor.conf"] = dropin(wants=[LAST_UNIT])
     return units
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from petrichor.model.status import KeptStatus, LossStatus, Status, VolumeStatus
+from petrichor.model.status import KeptState, KeptStatus, LossStatus, Status, VolumeStatus
 from petrichor.model.text import show
 from petrichor.report.cells import amount_text
 
@@ -66,7 +66,7 @@ def status_text(status: Status) -> str:
         lines.append(f"{where}  {volume.backend:9}  {str(volume.state).upper()}{detail}")
     good = sum(item.is_good for item in status.kept)
     lines.append(f"kept paths: {good} of {len(status.kept)} show their store")
-    amiss = [item for item in status.kept if not item.is_good]
+    amiss = [item for item in status.kept if item.state is not KeptState.PRESENT]
     lines += [f"  {show(item.path)}: {item.state}: {item.detail}" for item in amiss]
     lines += [f"lost at the next reset: {_loss_text(status.loss)}"] if status.loss else []
     return "\n".join(lines) + "\n"

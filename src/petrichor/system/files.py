@@ -1,15 +1,18 @@
 """Reading and writing files of the system: whole or not at all, and on the disk when it returns."""
 
+import errno
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from petrichor.model.errors import MachineError
 from petrichor.model.text import show
 
+_PIECE: Final = 1 << 20
 _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -20,6 +23,29 @@ def read_if_present(path: Path) -> bytes | None:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def same_files(one: Path | bytes, other: Path | bytes) -> bool:
+    """Tell whether two paths are files that hold the same; neither is reached through a link.
+
+    Raises:
+        OSError: one of them is not there, is no plain file, or cannot be read.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with ExitStack() as stack:
+        files = [
+            stack.enter_context(open(os.open(path, flags), "rb", buffering=0))
+            for path in (one, other)
+        ]
+        facts = [os.fstat(file.fileno()) for file in files]
+        if not all(stat.S_ISREG(item.st_mode) for item in facts):
+            raise OSError(errno.EINVAL, "no plain file")
+        if facts[0].st_size != facts[1].st_size:
+            return False
+        while True:
+            here, there = (file.read(_PIECE) for file in files)
+            if here != there or not here:
+                return here == there
 
 
 def write_atomic(
@@ -89,8 +115,10 @@ def remove(path: Path) -> bool:
 
 
 @contextmanager
-def locked(directory: Path) -> Iterator[None]:
+def locked(directory: Path, *, wait: bool = False) -> Iterator[None]:
     """Hold the lock of a directory; it goes with the process, however that ends.
+
+    With ``wait`` it is waited for.
 
     Raises:
         MachineError: another process holds it.
@@ -98,7 +126,7 @@ def locked(directory: Path) -> Iterator[None]:
     descriptor = os.open(directory, _DIRECTORY)
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             hint = "wait until the other run of petrichor is done"
             raise MachineError(f"{show(str(directory))} is locked", hint=hint) from None

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from petrichor.model.declaration import Declaration, KeptPath
+from petrichor.model.declaration import Declaration
 from petrichor.model.names import CANARY
 from petrichor.model.status import Canary, Observation, SeenPath, VolumeState
-from petrichor.system.files import read_if_present, write_atomic
+from petrichor.system.copied import is_marked
+from petrichor.system.files import same_files, write_atomic
 from petrichor.system.kernel import read_kernel
 from petrichor.system.mounts import read_mounts
 
@@ -29,6 +30,7 @@ def observe(declaration: Declaration) -> Observation:
     """Gather what a verdict needs from the running system."""
     canaries, unreadable = _canaries(volume.mountpoint for volume in declaration.volumes)
     paths, unseen = _paths(path for kept in declaration.kept for path in (kept.path, kept.source))
+    equal, unread = _copies(declaration)
     kernel = read_kernel()
     return Observation(
         boot=kernel.boot_id,
@@ -37,9 +39,12 @@ def observe(declaration: Declaration) -> Observation:
         mounts=tuple(read_mounts()),
         reset_begun=STAMP_FILE.exists(),
         canaries=canaries,
-        unreadable=unreadable | unseen,
+        unreadable=unreadable | unseen | unread,
         paths=paths,
-        equal=frozenset(kept.path for kept in declaration.kept if _is_copy(kept)),
+        equal=equal,
+        copied=frozenset(
+            kept.path for kept in declaration.kept if kept.is_copied and is_marked(kept.path)
+        ),
     )
 
 
@@ -73,15 +78,23 @@ def _seen(place: Path) -> SeenPath:
     return SeenPath(identity=(facts.st_dev, facts.st_ino), link=link)
 
 
-def _is_copy(kept: KeptPath) -> bool:
-    here, there = Path(kept.path), Path(kept.source)
-    if str(kept.path) != "/etc/machine-id":
-        return False
-    try:
-        content = read_if_present(here)
-        return content is not None and content == read_if_present(there)
-    except OSError:
-        return False
+def _copies(
+    declaration: Declaration,
+) -> tuple[frozenset[PurePosixPath], frozenset[PurePosixPath]]:
+    """Return the copied files that are as their store has them, and those only root may read."""
+    equal: set[PurePosixPath] = set()
+    unread: set[PurePosixPath] = set()
+    for kept in declaration.kept:
+        if not kept.is_copied and str(kept.path) != "/etc/machine-id":
+            continue
+        try:
+            if same_files(Path(kept.path), Path(kept.source)):
+                equal.add(kept.path)
+        except PermissionError:
+            unread.add(kept.path)
+        except OSError:
+            continue
+    return frozenset(equal), frozenset(unread)
 
 
 def _canaries(

@@ -33,8 +33,8 @@ def test_a_volume_is_good_only_if_it_forgot_or_was_told_not_to(state: VolumeStat
 
 
 @pytest.mark.parametrize("state", list(KeptState))
-def test_a_kept_path_is_good_only_if_it_shows_its_store(state: KeptState) -> None:
-    good = state is KeptState.PRESENT
+def test_a_kept_path_is_good_only_if_its_store_has_it_or_will(state: KeptState) -> None:
+    good = state in (KeptState.PRESENT, KeptState.NOT_SAVED)
     assert kept(state).is_good is good
     assert status([VolumeState.RESET], [KeptState.PRESENT, state]).is_good is good
 

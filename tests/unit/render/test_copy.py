@@ -1,13 +1,15 @@
 """The units of files that are copied."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath as P
 
 import pytest
 
 from petrichor.model.declaration import Phase
+from petrichor.model.names import watch_unit
 from petrichor.model.plan import Copy
-from petrichor.render.copy import LAST_UNIT, SAVE_UNIT, WATCH_UNIT, copy_text, save_units
+from petrichor.render.copy import AGAIN_UNIT, LAST_UNIT, SAVE_UNIT, copy_text, save_units
 from petrichor.render.target import make_target
 from tests.unit.render import reading
 
@@ -64,9 +66,25 @@ def test_nothing_is_copied_nothing_is_watched() -> None:
 
 def test_what_changes_is_saved_however_often() -> None:
     units = save_units([COPY], TARGET)
-    assert plain(units[WATCH_UNIT], "PathChanged") == [b"/home/" + NAME.encode()]
-    assert WATCH_UNIT.partition(".")[0] == SAVE_UNIT.partition(".")[0]
+    watch = units[watch_unit(COPY.target)]
+    assert plain(watch, "PathChanged") == [b"/home/" + NAME.encode()]
+    assert values(watch, "Unit") == [SAVE_UNIT.encode()]
     assert values(units[SAVE_UNIT], "StartLimitIntervalSec") == [b"0"]
+
+
+def test_what_changes_while_one_saving_ends_is_seen_by_another() -> None:
+    units = save_units([COPY], TARGET)
+    assert values(units[SAVE_UNIT], "OnSuccess") == [AGAIN_UNIT.encode()]
+    assert not values(units[AGAIN_UNIT], "OnSuccess")
+
+
+def test_each_file_is_watched_by_a_unit_of_its_own() -> None:
+    """One that misses a file drops what it knows of the others: see tests/root/test_saving.py."""
+    other = replace(COPY, target=P("/home/other"))
+    units = save_units([COPY, other], TARGET)
+    assert [
+        len(values(units[watch_unit(item.target)], "PathChanged")) for item in (COPY, other)
+    ] == [1, 1]
 
 
 def test_the_last_saving_is_after_the_users_and_before_the_filesystems_go() -> None:

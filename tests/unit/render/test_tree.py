@@ -97,7 +97,12 @@ def test_every_unit_of_ours_is_there_and_pulled_in(name: str, kind: Kind) -> Non
             for word in value.split()
         }
         assert {item for item in pulled if item.startswith("petrichor-")} <= there
-        pulled |= {path.with_suffix(".service").name for path in found if path.suffix == ".path"}
+        pulled |= {
+            value
+            for settings in found.values()
+            for _, key, value in settings
+            if key in ("Unit", "OnSuccess")
+        }
         assert there <= pulled, "a unit that nothing pulls in never runs"
 
 

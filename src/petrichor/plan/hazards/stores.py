@@ -146,7 +146,8 @@ def _kept(kept: KeptPath, machine: Machine, table: MountTable) -> Iterator[Findi
     standing = machine.files.get(kept.path)
     if kept.kind is Kind.FILE and mount is None and _is_replaced(kept, standing, machine):
         why = "a program replaced it by renaming: what it writes there goes with the next reset"
-        todo = f"petrichor keep --take volume {_word(kept.path)}; for good: keep its directory"
+        again = f"petrichor keep --take volume {_word(kept.path)}"
+        todo = f'{again}; for good: keep its directory, or say method = "copy"'
         what = "is a file of its own, and not what the store holds"
         yield error("kept-replaced", show(kept.path), what, why, todo)
     if facts.is_directory != (kept.kind is Kind.DIRECTORY):

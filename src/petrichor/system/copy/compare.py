@@ -99,7 +99,11 @@ def _compare(source: int, name: bytes, target: int, other: bytes) -> bool:
             os.close(two)
     finally:
         os.close(one)
-    if kind == stat.S_IFREG and facts.st_size and not _same_content(source, name, target, other):
+    if (
+        kind == stat.S_IFREG
+        and facts.st_size
+        and not same_file_content(source, name, target, other)
+    ):
         raise _FoundError("its content differs")
     return kind == stat.S_IFDIR
 
@@ -108,6 +112,11 @@ def _target(pinned: int) -> bytes:
     return os.readlink(b"", dir_fd=pinned)
 
 
-def _same_content(source: int, name: bytes, target: int, other: bytes) -> bool:
+def same_file_content(source: int, name: bytes, target: int, other: bytes) -> bool:
+    """Tell whether two files hold the same, whatever else they differ in.
+
+    Raises:
+        OSError: one of them cannot be read, or is no file.
+    """
     with opened_files(source, name, target, other) as (one, two):
         return content.same(one, two)

@@ -58,6 +58,21 @@ def exchange(directory: int, old: bytes, other: int, new: bytes) -> None:
         raise explained(error, "exchange", old) from error
 
 
+def rename_over(directory: int, old: bytes, other: int, new: bytes) -> None:
+    """Rename to a name that then means this entry alone, at one instant, and sync both directories.
+
+    Raises:
+        PetrichorError: as ``explained`` tells it.
+    """
+    try:
+        with _softened(directory, old), _softened(other, new):
+            os.rename(old, new, src_dir_fd=directory, dst_dir_fd=other)
+        os.fsync(other)
+        os.fsync(directory)
+    except OSError as error:
+        raise explained(error, "rename", old) from error
+
+
 def _rename_new(directory: int, old: bytes, other: int, new: bytes) -> None:
     try:
         _rename(directory, old, other, new, _NOREPLACE)
@@ -92,7 +107,11 @@ def _rename(directory: int, old: bytes, other: int, new: bytes, how: int) -> Non
 @contextmanager
 def _softened(directory: int, name: bytes) -> Iterator[None]:
     """Take flags that forbid renaming off an entry for a while."""
-    facts = os.stat(name, dir_fd=directory, follow_symlinks=False)
+    try:
+        facts = os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except FileNotFoundError:  # whoever needs it will say so
+        yield
+        return
     if not (stat.S_ISREG(facts.st_mode) or stat.S_ISDIR(facts.st_mode)):
         yield
         return
