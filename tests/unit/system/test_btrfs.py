@@ -60,7 +60,7 @@ def play(monkeypatch: pytest.MonkeyPatch, kernel: Kernel) -> None:
 @pytest.mark.parametrize("size", [500, 700, 1_000, 1 << 18])
 def test_subvolumes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: int) -> None:
     play(monkeypatch, Kernel())
-    monkeypatch.setattr(btrfs, "_BUFFER", size)
+    monkeypatch.setattr(treesearch, "_ANSWER", size)
     top, blank, root, nested = btrfs.list_subvolumes(tmp_path)
     assert (top.id, top.path) == (5, PurePosixPath("."))
     assert (root.id, root.path, root.read_only) == (256, PurePosixPath("root"), False)
