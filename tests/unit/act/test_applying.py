@@ -1,6 +1,7 @@
 """What `apply` decides about a system below a folder, and in which order it carries it out."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from pathlib import PurePosixPath as P
 
@@ -120,3 +121,23 @@ def test_what_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: 
         prepare(request(root, program=None))
     with pytest.raises(ToolMissingError, match="dracut"):
         prepare(request(tmp_path / "no such machine"))
+
+
+COPIED = {"persistence": {"/persist/root": {"files": [{"file": "/etc/rc", "method": "copy"}]}}}
+WATCH = P("/run/systemd/system/petrichor-save@etc-rc.path")
+
+
+def test_copied_files_are_watched_until_none_is_copied(root: Path) -> None:
+    boots = prepare(request(root, document=COPIED)).boots
+    assert boots is not None and WATCH in boots.wanted.running
+    runner = Dracut()
+    applying._watch(boots, runner)
+    (started,) = [call[0] for call in runner.calls]
+    assert started == f"systemctl start -- petrichor-save-last.service {WATCH.name}"
+
+    less = prepare(request(root)).boots
+    assert less is not None
+    runner = Dracut()
+    applying._watch(replace(less, remove=(WATCH,)), runner)
+    (stopped,) = [call[0] for call in runner.calls]
+    assert stopped == f"systemctl stop -- {WATCH.name} petrichor-save-last.service"

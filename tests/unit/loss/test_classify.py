@@ -32,6 +32,9 @@ class Source(Silent):
     def content(self, path: bytes) -> bytes | None:
         return {b"/etc/made": b"12", b"/etc/edited": b"34", b"/etc/conf": b"good"}.get(path)
 
+    def is_saved(self, path: bytes, source: bytes) -> bool:
+        return (path, source) == (b"/home/alice/saved", b"/persist/root/home/alice/saved")
+
     def made(self) -> Sequence[Made]:
         self.asked.append("made")
         return (
@@ -77,6 +80,10 @@ def rules(source: Silent, *ignore: str) -> Rules:
                 b"/home/alice/link",
                 b"/home/alice/a/b/late",
             )
+        )
+        + tuple(
+            Kept(path, b"/persist/root", "a copy", b"/persist/root" + path)
+            for path in (b"/home/alice/saved", b"/home/alice/unsaved")
         ),
         made=(Made(b"/home/alice", 0o040000, "homes.alice"),),
         owned=(
@@ -116,6 +123,8 @@ def judged(path: bytes, mode: int = FILE, size: int = 0, **more: object) -> Judg
         (b"/home/alice/.sshx", DIRECTORY, 5, Fate.LOST),
         (b"/home/alice/.hist", FILE, 0, Fate.KEPT),
         (b"/home/alice/.full", FILE, 9, Fate.HIDDEN),
+        (b"/home/alice/saved", FILE, 9, Fate.KEPT),
+        (b"/home/alice/unsaved", FILE, 9, Fate.LOST),
         (b"/home/alice/link", LINK, 9, Fate.KEPT),
         (b"/home/alice/link", FILE, 9, Fate.LOST),
         (b"/home/alice/result", LINK, 9, Fate.REGENERATED),
@@ -147,6 +156,11 @@ def judged(path: bytes, mode: int = FILE, size: int = 0, **more: object) -> Judg
 )
 def test_fates(path: bytes, mode: int, size: int, fate: Fate) -> None:
     assert judged(path, mode, size).fate is fate
+
+
+def test_a_copied_file_that_is_gone_is_not_kept_here() -> None:
+    gone = judged(b"/home/alice/saved", change=Change.REMOVED)
+    assert gone.fate is Fate.LOST and "saved when it changes" in gone.reason
 
 
 def test_the_volume_decides_what_lies_under_a_mount() -> None:

@@ -1,11 +1,12 @@
 """Where rendered files go, and what a running system's kept paths need."""
 
+from dataclasses import replace
 from pathlib import PurePosixPath as P
 
 from petrichor.config.load import load
 from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import KeptPath, Kind
-from petrichor.model.plan import Bind, KeepPlan, Make, Place
+from petrichor.model.plan import Bind, Copy, KeepPlan, Make, Place
 from petrichor.plan.apply import (
     CONF,
     GRUB,
@@ -59,6 +60,17 @@ def keep(*places: Place, binds: tuple[Bind, ...] = (), stores: tuple[str, ...] =
     )
 
 
+def boot(early: KeepPlan, late: KeepPlan) -> BootPlan:
+    return BootPlan(
+        declaration=load(b'[volumes."/tmp"]\nbackend = "tmpfs"\n', "t.toml", Accounts()),
+        resets=(),
+        initrd_mounts=(),
+        system_mounts=(),
+        initrd_keep=early,
+        system_keep=late,
+    )
+
+
 def place(path: str, make: Make = Make.DIRECTORY, content: str = "") -> Place:
     return Place(path=P(path), make=make, user="0", group="0", mode=0o755, content=content)
 
@@ -77,16 +89,7 @@ def test_both_phases_happen_at_once_on_a_running_system() -> None:
         binds=(Bind(source=P("/persist/a"), target=P("/a"), options=()),),
         stores=("/other", "/persist"),
     )
-    declaration = load(b'[volumes."/tmp"]\nbackend = "tmpfs"\n', "t.toml", Accounts())
-    plan = BootPlan(
-        declaration=declaration,
-        resets=(),
-        initrd_mounts=(),
-        system_mounts=(),
-        initrd_keep=early,
-        system_keep=late,
-    )
-    now = keep_now(plan)
+    now = keep_now(boot(early, late))
     assert [str(item.path) for item in now.places] == ["/a", "/b", "/etc/machine-id", "/home/link"]
     assert [item.content for item in now.places[2:]] == ["/persist/etc/machine-id", "/persist/x"]
     assert [str(bind.target) for bind in now.binds] == ["/a", "/b"]
@@ -125,3 +128,15 @@ def test_the_difference_is_told_by_path_and_store() -> None:
     after = [kept("/b", "/other"), kept("/c", "/persist", "second"), kept("/d", "/persist")]
     added, gone = difference(before, after)
     assert added == [after[0], after[2]] and gone == before[:2]
+
+
+def test_copied_files_of_both_phases_and_of_a_part() -> None:
+    copies = [
+        Copy(source=P(f"/p{path}"), target=P(path), mounts_needed=(), stores_needed=(), way=())
+        for path in ("/a", "/b")
+    ]
+    both = [replace(keep(), copies=(copy,)) for copy in copies]
+    found = keep_now(boot(*both))
+    assert list(found.copies) == copies
+    kept = KeptPath(path=P("/b"), store=P("/p"), kind=Kind.FILE, key="k")
+    assert list(keep_part(found, [kept]).copies) == copies[1:]

@@ -21,7 +21,7 @@ device = "rpool/persist"
 [persistence."/persist/root"]
 presets = ["openssh"]
 directories = ["/var/log", "/srv", "/srv/deep"]
-files = [{ file = "/etc/adjtime", method = "symlink" }]
+files = [{ file = "/etc/adjtime", method = "symlink" }, { file = "/etc/rc", method = "copy" }]
 """
 DECLARATION = load(TEXT, "t.toml", Accounts())
 LOST = Judgement(Fate.LOST, owner="OpenSSH", kind="secret")
@@ -38,6 +38,7 @@ CASES = [
     ("/var/log/a", Sight(exists=True, is_shown=True), Outcome.KEPT, "/persist/root/var/log/a"),
     ("/var/log", Sight(exists=True, is_shown=True), Outcome.KEPT, "/persist/root/var/log"),
     ("/etc/adjtime", Sight(exists=True, is_shown=True), Outcome.KEPT, "/persist/root/etc/adjtime"),
+    ("/etc/rc", Sight(exists=True, is_shown=True), Outcome.KEPT, "/persist/root/etc/rc"),
     ("/var/log/a", Sight(exists=True, baseline="no"), Outcome.LOST, "/persist/root/var/log/a"),
     ("/persist/root/srv/x", Sight(exists=True), Outcome.KEPT, "/persist/root/srv/x"),
     ("/persist/root/tmp", Sight(exists=True), Outcome.STALE, None),
@@ -81,3 +82,9 @@ def test_the_deepest_kept_path_counts_and_a_preset_is_named() -> None:
     key = next(item.path for item in DECLARATION.kept if item.preset)
     told = explain(DECLARATION, key, (), key, Sight(exists=True, is_shown=True))
     assert told.preset == "openssh"
+
+
+def test_a_copied_file_that_changed_is_lost_unless_it_is_saved() -> None:
+    told = explain(DECLARATION, P("/etc/rc"), (), P("/etc/rc"), Sight(exists=True, baseline="no"))
+    assert (told.outcome, told.method) == (Outcome.LOST, "copy")
+    assert "saved when it changes" in told.reason

@@ -221,3 +221,32 @@ def test_the_machine_id_is_a_copy() -> None:
     assert kept(GOOD, "/etc/machine-id").state is KeptState.PRESENT
     seen = replace(GOOD, equal=frozenset())
     assert kept(seen, "/etc/machine-id").state is KeptState.NOT_MOUNTED
+
+
+RC, IN_STORE = P("/etc/rc"), P("/persist/root/etc/rc")
+COPIED = load(f'{TEXT.replace("machine-id", "x")}'.replace(
+    '{ file = "/etc/adjtime", method = "symlink" }', '{ file = "/etc/rc", method = "copy" }'
+).encode(), "t.toml", Accounts())  # fmt: skip
+HERE, THERE, ELSEWHERE = ({RC: SeenPath(identity=(1, 3))}, {IN_STORE: SeenPath(identity=(2, 3))},
+                          {RC: SeenPath(identity=(1, 4), link="/x")})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("paths", "copied", "equal", "state"),
+    [
+        (HERE | THERE, True, True, KeptState.PRESENT),
+        (HERE | THERE, True, False, KeptState.NOT_SAVED),
+        (HERE | THERE, False, False, KeptState.NOT_COPIED),
+        (THERE, False, False, KeptState.NOT_COPIED),
+        (THERE, True, False, KeptState.NOT_SAVED),
+        (HERE, False, False, KeptState.NOT_SAVED),
+        ({}, False, False, KeptState.PRESENT),
+        (ELSEWHERE | THERE, True, False, KeptState.REPLACED),
+    ],
+)
+def test_a_copied_file(paths, copied, equal, state: KeptState) -> None:  # type: ignore[no-untyped-def]
+    marks, same = (frozenset({RC} if is_so else ()) for is_so in (copied, equal))
+    seen = replace(GOOD, paths={**PATHS, **paths}, copied=marks, equal=GOOD.equal | same)
+    found = next(item for item in verdict(COPIED, seen).kept if item.path == RC)
+    assert found.state is state
+    assert bool(found.detail) is (state is not KeptState.PRESENT)

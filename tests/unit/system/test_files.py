@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from petrichor.model.errors import MachineError
-from petrichor.system.files import locked, read_if_present, remove, write_atomic
+from petrichor.system.files import locked, read_if_present, remove, same_files, write_atomic
 
 
 def test_writes_once(tmp_path: Path) -> None:
@@ -50,3 +50,26 @@ def test_one_holder(tmp_path: Path) -> None:
         pass
     with locked(tmp_path):
         pass
+
+
+def test_the_same_content_in_two_files(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    for data in (b"", b"x" * 3_000_000):
+        one.write_bytes(data)
+        other.write_bytes(data)
+        other.chmod(0o600)
+        assert same_files(one, other)
+    other.write_bytes(b"x" * 2_999_999 + b"y")
+    assert not same_files(one, other)
+    other.write_bytes(b"x")
+    assert not same_files(one, other)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("one")])
+def test_what_is_no_plain_file_is_compared_with_nothing(tmp_path: Path, make) -> None:
+    (tmp_path / "one").write_bytes(b"")
+    make(tmp_path / "other")
+    with pytest.raises(OSError):  # noqa: PT011
+        same_files(tmp_path / "one", tmp_path / "other")
+    with pytest.raises(FileNotFoundError):
+        same_files(tmp_path / "one", tmp_path / "none")

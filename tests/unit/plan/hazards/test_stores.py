@@ -152,6 +152,12 @@ CASES: list[Case] = [
         [],
     ),
     (
+        "a copied file",
+        with_kept(replace(kept("/etc/adjtime", Kind.FILE), method=FileMethod.COPY)),
+        with_files({STORE / "etc/adjtime": file(), P("/etc/adjtime"): file()}),
+        [],
+    ),
+    (
         "link in its place",
         with_kept(replace(kept("/etc/adjtime", Kind.FILE), method=FileMethod.SYMLINK)),
         with_files(

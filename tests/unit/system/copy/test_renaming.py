@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from petrichor.model.errors import MachineError, RefusedError
+from petrichor.model.errors import MachineError, PetrichorError, RefusedError
 from petrichor.system.beneath import DIRECTORY
 from petrichor.system.copy import renaming
-from petrichor.system.copy.renaming import exchange, rename_new
+from petrichor.system.copy.renaming import exchange, rename_new, rename_over
 
 
 @pytest.fixture
@@ -61,6 +61,19 @@ def test_two_change_places(tmp_path: Path, directory: int) -> None:
         pytest.skip("this filesystem cannot exchange")
     assert (tmp_path / "tree").read_bytes() == b"content"
     assert (tmp_path / "file").is_dir()
+
+
+def test_a_file_takes_the_place_of_another(tmp_path: Path, directory: int) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).write_text(name)
+    rename_over(directory, b"old", directory, b"new")
+    rename_over(directory, b"new", directory, b"fresh")
+    assert os.listdir(tmp_path) == ["fresh"]
+    assert (tmp_path / "fresh").read_text() == "old"
+    (tmp_path / "directory").mkdir()
+    with pytest.raises(PetrichorError):
+        rename_over(directory, b"fresh", directory, b"directory")
+    assert (tmp_path / "fresh").read_text() == "old"
 
 
 def test_what_is_missing_is_told(directory: int) -> None:
