@@ -11,6 +11,9 @@ from tests.root.harness import keeping, loop
 from tests.root.harness import tree as trees
 from tests.root.harness.boot import Booted, Machine, boot
 from tests.root.harness.cut import unmount_leftovers
+from tests.root.harness.killing import CountPoints
+
+_POINTS = "kill points"
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -19,6 +22,31 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         return
     if os.getuid() != 0 or os.getpid() != 1:
         pytest.exit("the root ring wants `make test-root` as root: scripts/in-namespace", 3)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line that adds the kill points up over all that was killed."""
+    done = terminalreporter.getreports("passed")
+    found = [value for report in done for name, value in report.user_properties if name == _POINTS]
+    if found:
+        counts = ", ".join(f"{work} {points}" for work, points in found)
+        total = sum(points for _, points in found)
+        terminalreporter.write_line(f"kill points: {counts} = {total}")
+
+
+@pytest.fixture
+def count_points(
+    record_property: Callable[[str, object], None], capfd: pytest.CaptureFixture[str]
+) -> CountPoints:
+    """How many points some work was killed at."""
+
+    def count(work: str, points: int, *, least: int) -> None:
+        record_property(_POINTS, (work, points))
+        with capfd.disabled():
+            print(f"\n{work}: {points} kill points")
+        assert points >= least
+
+    return count
 
 
 @pytest.fixture

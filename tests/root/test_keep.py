@@ -2,34 +2,22 @@
 
 import json
 import os
-import shutil
 import sqlite3
 import stat
 import subprocess
 import time
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pytest
 
 from petrichor.act import staging
 from petrichor.system.files import locked
-from petrichor.system.mounts import mount_at, read_mounts
 from tests.root.harness.hostile import NAMES
-from tests.root.harness.keeping import ALICE, Machine, quietly
-from tests.root.harness.killing import kill_everywhere
+from tests.root.harness.keeping import ALICE, Machine, contents, is_mount, quietly, write
+from tests.root.harness.killing import CountPoints, kill_everywhere
 
 RECORD = ["declared.json"]
 """All that stays in the store's own directory."""
-
-
-def write(path: Path, text: str, mode: int = 0o640) -> None:
-    missing = [above for above in path.parents if not above.exists()]
-    for above in reversed(missing):
-        above.mkdir()
-        os.chown(above, ALICE, ALICE)
-    path.write_text(text)
-    os.chown(path, ALICE, ALICE)
-    path.chmod(mode)
 
 
 def profile(machine: Machine) -> Path:
@@ -40,15 +28,6 @@ def profile(machine: Machine) -> Path:
     place.chmod(0o700)
     (place.parent).chmod(0o751)
     return place
-
-
-def contents(place: Path) -> dict[str, str]:
-    found = (path for path in place.rglob("*") if path.is_file() and not path.is_symlink())
-    return {str(path.relative_to(place)): path.read_text() for path in found}
-
-
-def is_mount(path: Path) -> bool:
-    return mount_at(read_mounts(), PurePosixPath(path)) is not None
 
 
 def test_a_profile_is_kept_at_once_and_over_a_reset(machine: Machine) -> None:
@@ -330,13 +309,7 @@ def test_the_settings_of_another(machine: Machine, tmp_path: Path) -> None:
 
 def fresh(machine: Machine) -> None:
     """As before the first keep."""
-    for mount in reversed(read_mounts()):
-        if PurePosixPath(machine.home) in mount.mountpoint.parents:
-            subprocess.run(["umount", mount.mountpoint], check=True)
-    for place in (machine.store, machine.alice):
-        if place.exists():
-            shutil.rmtree(place)
-    machine.make_home()
+    machine.start_over()
     machine.config.write_text(machine.text())
     write(machine.alice / "notes", "old notes")
     write(machine.alice / "dir/a", "a")
@@ -360,7 +333,7 @@ def check_whole(machine: Machine, point: str) -> None:
     assert "s" in contents(store).values(), point
 
 
-def test_killed_anywhere(machine: Machine, capfd: pytest.CaptureFixture[str]) -> None:
+def test_killed_anywhere(machine: Machine, count_points: CountPoints) -> None:
     """A second run ends it, and leaves nothing of the first."""
     words = ["--take", "volume", str(machine.alice / "notes"), str(machine.alice / "dir")]
     argv = ["--config", str(machine.config), "--yes", "keep", *words]
@@ -369,7 +342,7 @@ def test_killed_anywhere(machine: Machine, capfd: pytest.CaptureFixture[str]) ->
 
     def check(point: str) -> None:
         check_whole(machine, point)
-        machine.run("keep", *words)
+        machine.run_again("keep", *words)
         assert is_mount(machine.alice / "notes") and is_mount(machine.alice / "dir"), point
         assert contents(machine.alice / "dir") == DATA, point
         assert (machine.alice / "notes").read_text() == "old notes", point
@@ -379,6 +352,4 @@ def test_killed_anywhere(machine: Machine, capfd: pytest.CaptureFixture[str]) ->
         assert left == [] and os.listdir(machine.store / ".petrichor") == RECORD, point
 
     points = kill_everywhere(quietly(argv), fresh=lambda: fresh(machine), check=check)
-    with capfd.disabled():
-        print(f"\nkeep: {points} kill points")
-    assert points >= 150
+    count_points("keep", points, least=150)

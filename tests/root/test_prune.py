@@ -24,8 +24,8 @@ from petrichor.model.declaration import (
 from petrichor.plan.volumes.choose import reset_plan
 from petrichor.system.btrfs import list_subvolumes
 from petrichor.system.command import Runner, SystemRunner
-from petrichor.system.mounts import mount_at, read_mounts
 from tests.root.harness.cut import CutRunner, PowerCut, unmount_leftovers
+from tests.root.harness.loop import device
 
 RUNNER = SystemRunner()
 
@@ -38,12 +38,6 @@ def nothing_stays_mounted() -> Iterator[None]:
 
 def tool(*arguments: str | Path) -> None:
     subprocess.run(["btrfs", *arguments], check=True, capture_output=True)
-
-
-def device(top: Path) -> str:
-    found = mount_at(read_mounts(), PurePosixPath(top))
-    assert found is not None
-    return found.source
 
 
 def btrfs_volume(top: Path) -> BtrfsVolume:
@@ -291,14 +285,29 @@ def test_the_command(btrfs: Path, volume: BtrfsVolume, tmp_path: Path) -> None:
     assert run("--volume", "/nowhere").returncode == 2
 
 
-def test_a_trouble_with_one_stops_none_of_the_others(directory: DirectoryVolume) -> None:
-    holder = Path(directory.directory.parent / "retired")
-    place = retired_at(holder, "1")
-    subprocess.run(["chattr", "+i", place / "boot"], check=True)
+def test_a_trouble_with_one_stops_none_of_the_others(
+    directory: DirectoryVolume, tmp_path: Path
+) -> None:
+    """The first volume lies on a filesystem that became read-only."""
+    place = tmp_path / "sealed"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], check=True)
     try:
-        outcome = prune(directory)
-        assert left(holder) == ["1", "3", "4"]
-        assert len(outcome.troubles) == 1 and "was not removed" in outcome.troubles[0]
+        (place / "home").mkdir()
+        sealed = replace(directory, directory=PurePosixPath(place / "home"))
+        boots(sealed, place / "home", 4)
+        subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+        outcome = prune_quietly([sealed, directory], RUNNER)
+        assert left(Path(directory.directory.parent / "retired")) == ["3", "4"]
+        assert left(place / "retired") == ["1", "2", "3", "4"]
+        assert len(outcome.troubles) == 2 and "Read-only" in outcome.troubles[0]
+        subprocess.run(["mount", "-o", "remount,rw", place], check=True)
+        assert prune(sealed).troubles == [] and left(place / "retired") == ["3", "4"]
     finally:
-        subprocess.run(["chattr", "-i", place / "boot"], check=True)
+        subprocess.run(["umount", place], check=True)
+
+
+def test_what_is_immutable_goes_too(directory: DirectoryVolume) -> None:
+    holder = Path(directory.directory.parent / "retired")
+    subprocess.run(["chattr", "+i", retired_at(holder, "1") / "boot"], check=True)
     assert prune(directory).troubles == [] and left(holder) == ["3", "4"]

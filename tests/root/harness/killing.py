@@ -32,7 +32,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 _X86: Final = platform.machine() == "x86_64"
 
@@ -89,6 +89,14 @@ class Call(NamedTuple):
 
 Step = Callable[[Call], bool]
 """Hears of each call; True ends everything before it happens."""
+
+
+class CountPoints(Protocol):
+    """The fixture `count_points`: says how many there were, and adds them up over the ring."""
+
+    def __call__(self, work: str, points: int, *, least: int) -> None:
+        """Count the points of some work; fewer than `least` mean that the harness misses some."""
+        ...
 
 
 def kill_everywhere(

@@ -7,7 +7,9 @@ runs in a mount namespace of its own: not even SIGKILL leaves a device behind.
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+
+from petrichor.system.mounts import mount_at, read_mounts
 
 
 @contextmanager
@@ -25,6 +27,13 @@ def btrfs(folder: Path, *, size: int = 512 << 20, options: str = "noatime") -> I
         yield top
     finally:
         subprocess.run(["umount", "--recursive", "--lazy", str(top)], check=True)
+
+
+def device(top: Path) -> str:
+    """The loop device that is mounted there."""
+    found = mount_at(read_mounts(), PurePosixPath(top))
+    assert found is not None
+    return found.source
 
 
 def loop_devices(image: Path) -> list[str]:

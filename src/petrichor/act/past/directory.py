@@ -13,19 +13,18 @@ from petrichor.model.mounttable import MountTable
 from petrichor.model.past import RetiredVolume, Room, retired_volume
 from petrichor.model.text import show
 from petrichor.plan.volumes.directory import retired, retired_stem
-from petrichor.system.beneath import open_volume
-from petrichor.system.command import Runner
+from petrichor.system.beneath import DIRECTORY, open_volume
+from petrichor.system.copy.remove import remove_tree
 from petrichor.system.mounts import read_mounts
 
 
 class DirectoryPast:
     """Those of one volume, beside it."""
 
-    def __init__(self, volume: DirectoryVolume, runner: Runner) -> None:
+    def __init__(self, volume: DirectoryVolume) -> None:
         """Remember where they are."""
         self._volume = volume
         self._holder = Path(retired(volume))
-        self._runner = runner
 
     def find(self) -> list[RetiredVolume]:
         """Return the directories of the right name; only clocks tell their order."""
@@ -71,9 +70,15 @@ class DirectoryPast:
         return f"a part of it is mounted at {show(shown[0].mountpoint)}" if shown else ""
 
     def remove(self, item: RetiredVolume) -> None:
-        """Remove the tree."""
-        argv = ("rm", "-rf", "--one-file-system", "--", item.name)
-        self._runner.run(argv, changes=True)
+        """Remove the tree, with the subvolumes that programs made in it where it is on Btrfs."""
+        try:
+            holder = os.open(self._holder, DIRECTORY)
+        except OSError as error:
+            raise MachineError(f"{show(str(self._holder))}: {error.strerror}") from error
+        try:
+            remove_tree(holder, os.fsencode(Path(item.name).name))
+        finally:
+            os.close(holder)
 
     def settle(self) -> None:
         """Wait for nothing: what was removed is gone."""

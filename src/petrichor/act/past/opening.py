@@ -41,7 +41,7 @@ class Past(Protocol):
         ...
 
     def remove(self, item: RetiredVolume) -> None:
-        """Remove it with all that lies in it; raise CommandError where something stays."""
+        """Remove it with all that lies in it; raise PetrichorError where something stays."""
         ...
 
     def settle(self) -> None:
@@ -63,6 +63,6 @@ def open_past(volume: Retiring, runner: Runner) -> Iterator[Past]:
             with top_level(runner, volume.device) as top:
                 yield BtrfsPast(volume, top, runner)
         case DirectoryVolume():
-            yield DirectoryPast(volume, runner)
+            yield DirectoryPast(volume)
         case _:
             assert_never(volume)

@@ -1,6 +1,7 @@
 """The flags of inodes that chattr(1) sets: FS_IOC_GETFLAGS and FS_IOC_SETFLAGS of linux/fs.h."""
 
 import fcntl
+import os
 import struct
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,12 @@ from typing import Final
 from petrichor.system.directory import GETFLAGS, NO_FLAGS, VISIBLE
 
 _SETFLAGS: Final = 0x40006602 | struct.calcsize("l") << 16
+_SUBVOL_GETFLAGS: Final = 0x80089419
+_SUBVOL_SETFLAGS: Final = 0x4008941A
+"""BTRFS_IOC_SUBVOL_GETFLAGS and ..._SETFLAGS of linux/btrfs.h."""
+_SUBVOL_READ_ONLY: Final = 0x02
+_SUBVOL_INODE: Final = 256
+"""The inode number of the top of every subvolume: BTRFS_FIRST_FREE_OBJECTID."""
 _NOTHING: Final = bytes(struct.calcsize("l"))
 _LETTERS: Final = {
     1 << bit: letter
@@ -60,6 +67,21 @@ def clear(descriptor: int) -> None:
 def soften(descriptor: int) -> None:
     """Make a file or directory changeable again."""
     _try_without(descriptor, HARD)
+
+
+def unseal(directory: int) -> None:
+    """Make a directory changeable that is a read-only subvolume of Btrfs."""
+    if os.fstat(directory).st_ino != _SUBVOL_INODE:
+        return
+    try:
+        found = int.from_bytes(fcntl.ioctl(directory, _SUBVOL_GETFLAGS, bytes(8)), sys.byteorder)
+    except OSError as error:
+        if error.errno in NO_FLAGS or error.errno == EINVAL:  # another filesystem's 256th inode
+            return
+        raise
+    if found & _SUBVOL_READ_ONLY:
+        changed = struct.pack("=Q", found & ~_SUBVOL_READ_ONLY)
+        fcntl.ioctl(directory, _SUBVOL_SETFLAGS, changed)
 
 
 def _try_without(descriptor: int, flags: int) -> None:

@@ -1,4 +1,7 @@
-"""Removing a tree by descriptors; no mount is entered, and no immutable flag is in the way."""
+"""Removing a tree by descriptors; no mount is entered.
+
+No immutable flag is in the way, and no read-only subvolume of Btrfs.
+"""
 
 import os
 import stat
@@ -62,6 +65,7 @@ class _Removing(Descent):
 
     def enter(self, opened: Opened) -> list[bytes]:
         directory = opened[0]
+        inodeflags.unseal(directory)
         below = []
         with os.scandir(directory) as entries:
             found = [(os.fsencode(e.name), e.is_dir(follow_symlinks=False)) for e in entries]
