@@ -5,11 +5,12 @@ The original stays on the volume, beneath the mount, until the next reset takes 
 
 import os
 import stat
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from errno import ELOOP, ENOENT, ENOTDIR
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Final
 
 from petrichor.act.install import is_linked, is_shown
@@ -31,6 +32,8 @@ _COPIES: Final = frozenset(
     {Adopting.COPY, Adopting.REPLACE, Adopting.TAKE_VOLUME, Adopting.TAKE_STORE}
 )
 _IN_STORE: Final = frozenset({Adopting.COPY, Adopting.REPLACE, Adopting.TAKE_VOLUME})
+Origins = Mapping[PurePosixPath, Origin]
+"""What is copied for a kept path, where that is not what stands on its volume."""
 _ELSEWHERE: Final = "move it away, or take the path out of the declaration"
 _CHOICES: Final = """
   --take volume  what lies on the volume is kept, the store's is set aside in the store
@@ -47,6 +50,8 @@ class Adoption:
     store: Stands
     target: Target
     """From the volume, held open beneath all mounts, to the place in the store."""
+    returns: bool = False
+    """What is copied is not what the volume has, but what an earlier boot left."""
 
     @property
     def copies(self) -> bool:
@@ -56,12 +61,13 @@ class Adoption:
     def lines(self, stamp: str) -> Iterator[str]:
         """Yield what is to be done, to read."""
         place, store = show(self.kept.path), show(self.kept.source)
+        verb = "restore " if self.returns else "adopt   "
         aside = show_bytes(guard_name(os.path.basename(self.target.path), stamp))
         match self.adopting:
             case Adopting.COPY | Adopting.REPLACE:
-                yield f"adopt    {place}: {self.volume} is copied to {store}"
+                yield f"{verb} {place}: {self.volume} is copied to {store}"
             case Adopting.TAKE_VOLUME:
-                yield f"adopt    {place}: {self.volume} is copied to {store}"
+                yield f"{verb} {place}: {self.volume} is copied to {store}"
                 yield f"         what the store has is kept there as {aside}"
             case Adopting.TAKE_STORE:
                 yield f"take     {store}: what {place} has is copied beside it as {aside}"
@@ -76,17 +82,24 @@ def survey(
     *,
     take: Take | None = None,
     hide: Collection[PurePosixPath] = (),
+    origins: Origins = MappingProxyType({}),
 ) -> list[Adoption]:
     """Look at both sides of kept paths, held open by ``stack``; nothing is changed.
 
-    ``hide`` names paths whose content on the volume may be hidden by a mount.
+    ``hide`` names paths whose content on the volume may be hidden by a mount; ``origins`` has
+    what is to be copied instead of it.
 
     Raises:
         RefusedError: something stands in the way, or both sides hold something and differ.
         MachineError: a side cannot be looked at.
     """
     trees: dict[PurePosixPath, int] = {}
-    found = [_look(target_of(stack, item, table, trees), item, table, take) for item in kept]
+    found = [
+        _returning(target_of(stack, item, table, trees), item, table, take, origins[item.path])
+        if item.path in origins
+        else _look(target_of(stack, item, table, trees), item, table, take)
+        for item in kept
+    ]
     found = [_hidden(item) if item.kept.path in hide else item for item in found]
     _refuse(found)
     return found
@@ -111,6 +124,8 @@ def _refuse(adoptions: Sequence[Adoption]) -> None:
 def _why(item: Adoption) -> str:
     wanted = f"a {item.kept.kind} is declared"
     match item.adopting:
+        case Adopting.IN_USE:
+            return f"it is kept, and {show(item.kept.source)} in the store holds something else"
         case Adopting.DIFFERENT:
             return f"{show(item.kept.source)} in the store holds something else"
         case Adopting.VOLUME_UNFIT:
@@ -161,6 +176,16 @@ def _look(target: Target, kept: KeptPath, table: MountTable, take: Take | None) 
     return Adoption(kept=kept, adopting=found, volume=volume, store=store, target=target)
 
 
+def _returning(
+    target: Target, kept: KeptPath, table: MountTable, take: Take | None, origin: Origin
+) -> Adoption:
+    """Look at what an earlier boot left, instead of what the volume has."""
+    found = _look(replace(target, origin=origin), kept, table, take)
+    if found.adopting is Adopting.SHOWN and not look(found.target).is_same:
+        found = replace(found, adopting=Adopting.IN_USE)
+    return replace(found, returns=True)
+
+
 def _is_shown(kept: KeptPath) -> bool:
     """Tell whether a path leads to its place in the store, by a mount or by a link."""
     may_link = kept.kind is Kind.FILE and kept.method is not FileMethod.BIND
@@ -200,7 +225,7 @@ def _absent(error: OSError, path: bytes) -> Stands:
 
 def writers(adoptions: Sequence[Adoption]) -> list[str]:
     """Return lines that name who has something open for writing that is to be copied."""
-    paths = [item.kept.path for item in adoptions if item.copies]
+    paths = [item.kept.path for item in adoptions if item.copies and not item.returns]
     if not paths:
         return []
     return [
@@ -226,7 +251,7 @@ def adopt(item: Adoption, stamp: str, watch: Watch = silent) -> str:
     done = put(target, stamp, drop_empty=item.adopting is Adopting.REPLACE, watch=watch)
     size, files = done.copied.size, done.copied.files
     amount = f"{files:,} {'file' if files == 1 else 'files'}, {size:,} bytes"
-    said = f"adopted {show(item.kept.path)}: {amount}"
+    said = f"{'restored' if item.returns else 'adopted'} {show(item.kept.path)}: {amount}"
     if item.adopting is Adopting.TAKE_STORE:
         said = f"set aside {show_bytes(target.place)}: {amount}"
     if done.guard:

@@ -8,12 +8,12 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from petrichor.act import install
-from petrichor.act.adopting import Adoption, adopt, existing_after, survey, writers
+from petrichor.act.adopting import Adoption, Origins, adopt, existing_after, survey, writers
 from petrichor.act.inforce import in_force
 from petrichor.act.journal import journal, stores_cut_off
 from petrichor.act.rendering import boot_facts
@@ -130,6 +130,7 @@ class Wish:
     program: str | None = None
     only: tuple[PurePosixPath, ...] | None = None
     installs: bool = True
+    origins: Origins = field(default_factory=dict)
     links: bool = False
     """Whether a file whose method is open is a link, as where no store was looked at."""
 
@@ -157,7 +158,7 @@ def request(
         take = Take(wish.take) if wish.take else None
         table = MountTable(read_mounts())
         install.check_stores(stores_needed(declaration, chosen), table)
-        adoptions = survey(stack, chosen, table, take=take, hide=wish.hide)
+        adoptions = survey(stack, chosen, table, take=take, hide=wish.hide, origins=wish.origins)
     facts = boot_facts(declaration, accounts, root)
     existing = facts.keep.existing | existing_after(adoptions)
     existing = frozenset() if wish.links else existing

@@ -114,6 +114,11 @@ def see(path: PurePosixPath) -> Seen:
         return Seen(stands=Stands.ABSENT)
     except OSError as error:
         raise MachineError(f"{show(path)}: {error.strerror}") from error
+    return seen(facts)
+
+
+def seen(facts: os.stat_result) -> Seen:
+    """Return what stands somewhere, by its lstat facts."""
     kinds = {
         stat.S_IFDIR: Stands.DIRECTORY,
         stat.S_IFREG: Stands.FILE,

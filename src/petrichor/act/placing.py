@@ -227,6 +227,23 @@ def _appear(staged: int, anchor: int, name: bytes, target: Target) -> None:
         raise RefusedError(what, hint="run it again") from error
 
 
+def set_aside(target: Target, stamp: str) -> bytes:
+    """Give what stands at a place another name; return that path, empty if it holds nothing.
+
+    Raises:
+        PetrichorError: it stands there still.
+    """
+    anchor, missing = _reach(target)
+    try:
+        name = os.path.basename(target.path)
+        if missing or not _exists(anchor, name) or is_empty(anchor, name):
+            return b""
+        guard = _name_guard(anchor, anchor, name, stamp)
+        return os.path.join(os.path.dirname(target.place), guard)
+    finally:
+        os.close(anchor)
+
+
 def put_link(anchor: int, name: bytes, leads: bytes, owner: tuple[int, int], stamp: str) -> bytes:
     """Put a link where something may stand; return the name that this has afterwards, if any.
 

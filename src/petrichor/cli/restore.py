@@ -2,14 +2,20 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from petrichor.cli.apply import take_option
 from petrichor.cli.context import Context, need_root, say
-from petrichor.model.errors import CommandError, IncompleteError, MachineError, UsageError
+from petrichor.model.errors import (
+    IncompleteError,
+    MachineError,
+    PetrichorError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from petrichor.act.placing import Standing, Target
@@ -23,6 +29,9 @@ if TYPE_CHECKING:
 @click.option("--boot", metavar="BOOT", help="What this boot had: a number or id of history.")
 @click.option("--all-boots", is_flag=True, help="Every version, each in a directory of its boot.")
 @click.option("--to", "directory", type=click.Path(path_type=bytes), help="Restore below this.")
+@click.option("--keep", "keeps", is_flag=True, help="Restore into the store, and keep it.")
+@click.option("--store", metavar="DIR", help="With --keep: which, if there are several stores.")
+@take_option
 @click.option("--list", "only_list", is_flag=True, help="Show the versions that there are.")
 @click.pass_obj
 def command(
@@ -31,40 +40,46 @@ def command(
     boot: str | None,
     all_boots: bool,
     directory: bytes | None,
+    keeps: bool,
+    store: str | None,
+    take: str | None,
     only_list: bool,
 ) -> int:
     """Bring back each PATH, or all that a pattern matches, as the newest boot had it that had it.
 
     What stands there is kept beside it.  Exit code 1 when nothing was found.
     """
-    if boot is not None and all_boots:
-        raise UsageError("--boot and --all-boots exclude each other", hint="give one of them")
-    if all_boots and directory is None and not only_list:
-        raise UsageError("several versions need a place", hint="add --to DIR, or --list")
+    _check_words(
+        boot, directory, store or take, all_boots=all_boots, keeps=keeps, only_list=only_list
+    )
     if context.as_json and not only_list:
         raise UsageError("--json is about versions", hint="add --list")
     from petrichor.act.finding import distinct, versions
     from petrichor.act.history import open_history
     from petrichor.cli.diff import absolute
+    from petrichor.cli.restorekeep import keep_versions
     from petrichor.plan.history import pick
     from petrichor.plan.restore import newest
     from petrichor.system.command import SystemRunner
-    from petrichor.system.namespace import enter_own_mounts
+    from petrichor.system.namespace import own_mounts
 
     need_root("restore")
     places = tuple(absolute(path) for path in paths)
     volumes = context.declaration().volumes
-    with ExitStack() as stack:
+    follow: Callable[[], None] = _nothing
+    with own_mounts(), ExitStack() as stack:
         base = _open_base(stack, directory)
-        enter_own_mounts()
         history = stack.enter_context(open_history(volumes, SystemRunner()))
         boots = history.boots if boot is None else (pick(history.boots, boot),)
         found, troubles = versions(stack, history, boots, places)
         if found and only_list:
             _list(context, distinct(found))
+        elif found and keeps:
+            follow = keep_versions(context, stack, newest(found), store, take)
         elif found:
             chosen = distinct(found) if all_boots else newest(found)
             _restore(context, chosen, base, directory, all_boots=all_boots)
+    follow()
     for trouble in troubles:
         say(f"petrichor: {trouble}")
     if troubles:
@@ -73,6 +88,30 @@ def command(
         say("petrichor: no boot that something is left of had it")
         return 1
     return 0
+
+
+def _check_words(
+    boot: str | None,
+    directory: bytes | None,
+    about_stores: str | None,
+    *,
+    all_boots: bool,
+    keeps: bool,
+    only_list: bool,
+) -> None:
+    """Raise UsageError for options that exclude or need one another."""
+    if boot is not None and all_boots:
+        raise UsageError("--boot and --all-boots exclude each other", hint="give one of them")
+    if all_boots and directory is None and not only_list:
+        raise UsageError("several versions need a place", hint="add --to DIR, or --list")
+    if keeps and (all_boots or only_list or directory is not None):
+        raise UsageError("--keep restores one version, in place", hint="leave the others out")
+    if not keeps and about_stores:
+        raise UsageError("--store and --take are for --keep", hint="add --keep")
+
+
+def _nothing() -> None:
+    """There is nothing to do in the mount namespace of all."""
 
 
 def _open_base(stack: ExitStack, directory: bytes | None) -> int:
@@ -113,7 +152,6 @@ def _restore(
     from petrichor.act.steps import stamp_now
     from petrichor.cli.copying import Meter
     from petrichor.cli.progress import progress
-    from petrichor.model.errors import PetrichorError
     from petrichor.model.text import show_bytes
 
     ways = list(_ways(context, chosen, base, directory, all_boots=all_boots))
@@ -132,21 +170,32 @@ def _restore(
             say(f"  {line}")
         return
     context.confirm(lines)
-    meter, troubles = Meter(target.origin for target in wanted), []
+    meter = Meter(target.origin for target in wanted)
+    failed: list[tuple[Target, PetrichorError]] = []
     for target in wanted:
         try:
             with progress("copying", meter.text):
                 done = put(target, stamp, watch=meter.begin(target.origin))
         except PetrichorError as error:
-            troubles.append(f"{show_bytes(target.place)}: {error.message}")
+            failed.append((target, error))
             continue
         say(f"restored {show_bytes(target.place)}")
         if done.guard:
             say(f"  what stood there is {show_bytes(done.guard)}")
         for name in done.copied.lost:
             say(f"  without {name}, which the filesystem cannot hold")
-    if troubles:
-        raise CommandError("\n".join(troubles), hint="what stood there stands there still")
+    if failed:
+        raise _failure(failed)
+
+
+def _failure(failed: "list[tuple[Target, PetrichorError]]") -> PetrichorError:
+    """Return one error for all that was not brought back, of the kind of the first."""
+    from petrichor.model.text import show_bytes
+
+    lines = [f"{show_bytes(target.place)}: {error.message}" for target, error in failed]
+    hints = dict.fromkeys(error.hint for _, error in failed if error.hint)
+    hint = "; ".join([*hints, "what stood there stands there still"])
+    return type(failed[0][1])("\n".join(lines), hint=hint)
 
 
 class _Way(NamedTuple):

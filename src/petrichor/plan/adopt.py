@@ -44,6 +44,8 @@ class Adopting(StrEnum):
     """The store's content is set aside, the volume's is copied."""
     TAKE_STORE = "take store"
     """The volume's content is copied aside, the store's is mounted over it."""
+    IN_USE = "in use"
+    """Refused: the path shows the store already, which holds something else than is to come."""
     DIFFERENT = "different"
     """Refused: both sides hold something, and nobody said which is to stay."""
     VOLUME_UNFIT = "volume unfit"
@@ -52,7 +54,9 @@ class Adopting(StrEnum):
     """Refused: what stands in the store is not what is declared."""
 
 
-REFUSALS: Final = frozenset({Adopting.DIFFERENT, Adopting.VOLUME_UNFIT, Adopting.STORE_UNFIT})
+REFUSALS: Final = frozenset(
+    {Adopting.IN_USE, Adopting.DIFFERENT, Adopting.VOLUME_UNFIT, Adopting.STORE_UNFIT}
+)
 
 _EMPTY: Final = {Kind.DIRECTORY: Stands.EMPTY_DIRECTORY, Kind.FILE: Stands.EMPTY_FILE}
 _FULL: Final = {Kind.DIRECTORY: Stands.DIRECTORY, Kind.FILE: Stands.FILE}

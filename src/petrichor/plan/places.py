@@ -23,10 +23,7 @@ def written_through(version: Version, declaration: Declaration, table: MountTabl
     """
     path = PurePosixPath(os.fsdecode(version.path))
     shown = show(path)
-    for mount in table.mounts:
-        if is_within(mount.mountpoint, path) and table.at(mount.mountpoint) is not None:
-            what = f"{shown}: something is mounted at {show(mount.mountpoint)}"
-            raise RefusedError(what, hint=_ELSEWHERE)
+    require_unmounted(path, table)
     for kept in declaration.kept:
         if kept.path == path:
             what = f"{shown} is kept: {kept.key} in the declaration"
@@ -36,6 +33,14 @@ def written_through(version: Version, declaration: Declaration, table: MountTabl
         raise MachineError(f"the volume of {shown} is not mounted", hint=_ELSEWHERE)
     own = (volume.mountpoint, PurePosixPath(os.fsdecode(version.top)))
     return "" if holding.mountpoint in own else _named(holding)
+
+
+def require_unmounted(path: PurePosixPath, table: MountTable) -> None:
+    """Raise RefusedError where something is mounted at a path, or below it."""
+    for mount in table.mounts:
+        if is_within(mount.mountpoint, path) and table.at(mount.mountpoint) is not None:
+            what = f"{show(path)}: something is mounted at {show(mount.mountpoint)}"
+            raise RefusedError(what, hint=_ELSEWHERE)
 
 
 def require_part(version: Version) -> None:

@@ -7,6 +7,8 @@ the C library is called.
 
 import ctypes
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +42,28 @@ def enter_own_mounts(*, as_user: bool = False) -> None:
         raise MachineError(f"no user namespace: {error.strerror}", hint=_HINT) from error
     if library.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None) != 0:
         raise _refused(as_user)
+
+
+@contextmanager
+def own_mounts() -> Iterator[None]:
+    """Be in a mount namespace of our own for a while, and return to where the process was.
+
+    Raises:
+        MachineError: the kernel does not allow it.
+    """
+    home, place = (os.open(path, os.O_RDONLY | os.O_CLOEXEC) for path in (_PROC / "ns/mnt", "."))
+    try:
+        enter_own_mounts()
+        try:
+            yield
+        finally:
+            if ctypes.CDLL(None, use_errno=True).setns(home, _CLONE_NEWNS) != 0:
+                reason = os.strerror(ctypes.get_errno())
+                raise MachineError(f"the mount namespace cannot be left: {reason}")
+            os.fchdir(place)
+    finally:
+        os.close(home)
+        os.close(place)
 
 
 _HINT: Final = (
