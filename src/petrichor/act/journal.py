@@ -17,6 +17,7 @@ from petrichor.model.errors import MachineError
 from petrichor.model.names import OWN
 from petrichor.model.text import show
 from petrichor.system.beneath import DIRECTORY, open_beneath
+from petrichor.system.copy.failing import explained
 from petrichor.system.files import locked, read_if_present, remove, write_atomic
 
 if TYPE_CHECKING:
@@ -115,8 +116,7 @@ def own_place(store: PurePosixPath) -> Path:
             holder.mkdir(mode=0o700)
         facts = holder.lstat()
     except OSError as error:
-        what = f"{show(str(holder))}: {error.strerror}"
-        raise MachineError(what, hint="is the store writable, and has it space?") from error
+        raise explained(error, "make", os.fsencode(holder)) from error
     if facts.st_uid != os.geteuid() or stat.S_IMODE(facts.st_mode) & 0o077:
         what = f"{show(str(holder))} is not root's alone"
         raise MachineError(what, hint="look what it is, and move it away")
@@ -128,5 +128,4 @@ def _write(holder: Path, paths: Iterable[bytes], stamp: str) -> None:
     try:
         write_atomic(holder / _NAME, json.dumps(document).encode() + b"\n", mode=0o600)
     except OSError as error:
-        what = f"{show(str(holder))} cannot be written: {error.strerror}"
-        raise MachineError(what, hint="is the store writable, and has it space?") from error
+        raise explained(error, "write to", os.fsencode(holder)) from error
