@@ -13,6 +13,7 @@ from petrichor.config.load import load
 from petrichor.model.declaration import Declaration
 from petrichor.model.errors import MachineError, RefusedError
 from petrichor.system.accounts import read_accounts
+from petrichor.system.files import locked
 from tests.root.harness.hostile import NAMES
 from tests.root.harness.keeping import Machine, quietly
 from tests.root.harness.killing import CountPoints, kill_everywhere
@@ -135,6 +136,17 @@ def test_wrong_requests(machine: Machine) -> None:
     machine.run("prune", machine.home, code=2)
     subprocess.run(["umount", machine.persist], check=True)
     assert "nothing is mounted" in machine.run("prune", "--stale", code=7)
+
+
+def test_one_run_at_a_time(machine: Machine) -> None:
+    """What is kept again at this very moment must not be removed; who only reads goes on."""
+    above = fill(machine)
+    with locked(Path("/run/petrichor")):
+        for words in (("prune", "--stale"), ("keep", above), ("forget", above), ("apply",)):
+            assert "/run/petrichor is locked" in machine.run(*words, code=7)
+        machine.run("stale", code=1)
+    assert (above / "older").exists()
+    machine.run("prune", "--stale")
 
 
 def test_killed_anywhere(machine: Machine, count_points: CountPoints) -> None:

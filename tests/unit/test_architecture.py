@@ -77,6 +77,7 @@ WITHOUT_TWIN: Final[dict[str, str]] = {
     "act/placing.py": "copies as root, from real mounts: tests/root/test_restore.py",
     "act/staging.py": "marks as root alone can: tests/root/test_restore.py",
     "cli/restore.py": "real retired volumes alone have versions: tests/root/test_restore.py",
+    "act/alone.py": "locks /run/petrichor: tests/root/test_prune_stale.py",
     "cli/restorekeep.py": "mounts: tests/root/test_restore_keep.py",
     "act/returning.py": "real volumes have what stands in the way: tests/root/test_restore_keep.py",
     "model/origin.py": "a record of what tests/root/test_restore.py copies",

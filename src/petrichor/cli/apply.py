@@ -41,6 +41,7 @@ def command(
     from petrichor.system.command import SystemRunner
 
     need_root("apply")
+    context.hold()
     runner, accounts = SystemRunner(), context.accounts()
     declaration, text = context.read_declaration()
     wish = applying.Wish(

@@ -99,6 +99,16 @@ class Context:
             hint = "name a file with --config"
             raise MachineError(f"{_text(path)}: {error.strerror}", hint=hint) from None
 
+    def hold(self) -> None:
+        """Let no other run change what is kept until this one ends; read what it is after this.
+
+        Raises:
+            MachineError: another run is at work.
+        """
+        from petrichor.act.alone import alone
+
+        click.get_current_context().with_resource(alone(self.root))
+
     def confirm(self, plan: Sequence[str], destroys: Sequence[str] = ()) -> None:
         """Show the plan, name what it destroys, and ask.
 

@@ -33,6 +33,7 @@ def command(context: Context, paths: tuple[bytes, ...]) -> None:
     from petrichor.system.command import SystemRunner
 
     need_root("forget")
+    context.hold()
     declaration, accounts = context.declaration(), context.accounts()
     gone = [_kept(declaration, path) for path in dict.fromkeys(map(full, paths))]
     edit = declaring.undeclare(context.config_path, declaration, gone, accounts)

@@ -51,6 +51,7 @@ def command(
     from petrichor.system.command import SystemRunner
 
     need_root("keep")
+    context.hold()
     wanted = Wanted(
         store=PurePosixPath(store) if store else None,
         kind=Kind(kind) if kind else None,

@@ -42,6 +42,7 @@ def _prune_stale(context: Context, paths: tuple[bytes, ...]) -> None:
     from petrichor.model.text import show
     from petrichor.report.cells import amount_text
 
+    context.hold()
     with progress("looking"):
         found = choose(context.declaration(), [full(path) for path in paths])
     if not found:

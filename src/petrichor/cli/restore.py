@@ -64,6 +64,8 @@ def command(
     from petrichor.system.namespace import own_mounts
 
     need_root("restore")
+    if keeps:
+        context.hold()
     places = tuple(absolute(path) for path in paths)
     volumes = context.declaration().volumes
     follow: Callable[[], None] = _nothing
