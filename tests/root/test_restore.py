@@ -16,7 +16,7 @@ from petrichor.act import staging
 from petrichor.cli.main import run
 from tests.root.harness.cut import unmount_leftovers
 from tests.root.harness.hostile import NAMES
-from tests.root.harness.keeping import run_forked
+from tests.root.harness.keeping import own_run, run_forked
 from tests.root.harness.killing import CountPoints, kill_everywhere
 from tests.root.harness.past import Past, tool
 
@@ -26,6 +26,7 @@ GUARD = re.compile(r".*\.petrichor-\d{8}T\d{6}Z(-\d)?", re.DOTALL)
 
 @pytest.fixture
 def past(btrfs: Path, tmp_path: Path) -> Iterator[Past]:
+    own_run()  # what others write there meanwhile would count
     yield Past(btrfs, tmp_path)
     unmount_leftovers()
 
