@@ -276,6 +276,10 @@ LAST = """
 systemctl stop "petrichor-save@*.path" petrichor-save.service petrichor-save-again.service
 echo last >/srv/foo.conf
 """
+UNMOUNT = """
+systemctl stop "petrichor-copy@srv-foo*" "petrichor-copy@home*"
+ls /run/petrichor/copied
+"""
 GRACEFUL = "[Unit]\nSuccessAction=poweroff\nFailureAction=poweroff\n"
 """The end of the check is a shutdown like any other, where services are stopped."""
 
@@ -286,7 +290,8 @@ def container(tmp_path: Path, tree: Path) -> Container:
     passwd, group = ((tree / "etc" / name).read_text() for name in ("passwd", "group"))
     (tmp_path / "c.toml").write_text(DECLARATION)
     program = f"petrichor={command.PROGRAM}"
-    system = rendered.render(tmp_path / "c.toml", tmp_path / "out", "--tool", program) / "system"
+    where = ("--tool", program, "--files", "/etc/petrichor")  # nobody hands over to /run here
+    system = rendered.render(tmp_path / "c.toml", tmp_path / "out", *where) / "system"
     store = tmp_path / "persist/root"
     (tmp_path / "persist/volumes/home").mkdir(parents=True)
     write(store, "srv/foo.conf", "of the store\n")
@@ -298,16 +303,13 @@ def container(tmp_path: Path, tree: Path) -> Container:
         files={
             **command.FILES,
             **files_below(system / UNITS, f"/{UNITS}"),
+            **files_below(system / FILES, "/etc/petrichor"),
             "/etc/passwd": f"{passwd}worker:x:1000:1000::/home/worker:/bin/sh\n",
             "/etc/group": f"{group}worker:x:1000:\n",
             "/etc/systemd/system/petrichor-test-check.service.d/end.conf": GRACEFUL,
         },
         modes=command.MODES,
-        binds={
-            "/persist": tmp_path / "persist",
-            "/run/petrichor": system / FILES,
-            **command.binds(),
-        },
+        binds={"/persist": tmp_path / "persist", **command.binds()},
     )
 
 
@@ -333,23 +335,20 @@ def test_from_one_boot_to_the_next(
     assert versions("srv/later") == ["made\n"]
     assert versions("home/worker/.config/monitors v2.xml")[0] == "user 9\n"
 
-    for mark in (tmp_path / "out/system" / FILES / "copied").iterdir():
-        mark.rmdir()  # /run is the test's folder, and is not emptied by a boot
-    again = booted(container, "cat /srv/foo.conf /srv/later /home/worker/.config/*")
-    assert again.out == b"last\nmade\nuser 9\n", str(again)
+    again = booted(container, "cat /srv/foo.conf /srv/later /home/worker/.config/*" + UNMOUNT)
+    assert again.out == b"last\nmade\nuser 9\nsrv-later\n", str(again)
 
 
 @command.needs_same_python
 @pytest.mark.boots
-def test_where_the_store_was_not_there_nothing_is_saved(
+def test_a_link_on_the_way_is_not_followed_and_nothing_is_saved(
     tmp_path: Path, container: Container, booted: Callable[..., Booted]
 ) -> None:
-    """Somebody put a link on the way: it is not followed, and what it hides is not overwritten."""
+    """Where no reset took what a user had put there."""
     home = tmp_path / "persist/volumes/home/worker"
     home.mkdir(parents=True)
     (home / ".config").symlink_to("/srv")
     container.kernel_cmdline = ("petrichor.reset=no",)
-    container.modes = {**container.modes}
     check = """
         ls -A /srv /home/worker
         echo mine >'/srv/monitors v2.xml'; sleep 3

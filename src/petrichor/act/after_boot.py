@@ -7,7 +7,7 @@ from typing import Final
 
 from petrichor.model.declaration import Declaration, KeptPath, ZfsVolume
 from petrichor.model.errors import PetrichorError
-from petrichor.model.names import retired_of
+from petrichor.model.names import VERDICT, retired_of
 from petrichor.model.status import Canary, Status, VolumeState
 from petrichor.model.text import show
 from petrichor.plan.keep import MACHINE_ID
@@ -21,7 +21,7 @@ from petrichor.system.observe import observe, write_canary
 from petrichor.system.systemd import failed_units
 from petrichor.system.zfs import find_dataset
 
-STATUS_FILE: Final = Path("/run/petrichor/status.json")
+STATUS_FILE: Final = Path(VERDICT)
 _MACHINE_ID: Final = re.compile(rb"[0-9a-f]{32}\n")
 _MARKED: Final = (VolumeState.RESET, VolumeState.NOT_RESET, VolumeState.SKIPPED)
 

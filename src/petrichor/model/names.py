@@ -12,6 +12,8 @@ CANARY: Final = ".petrichor-canary"
 """A file at the top of every volume: if a later boot still finds it, nothing was reset."""
 OWN: Final = ".petrichor"
 """The directory of a store that holds what is ours, and root's alone."""
+VERDICT: Final = PurePosixPath("/run/petrichor/status.json")
+"""What this boot came to; it is there when the boot is over."""
 COPIED: Final = PurePosixPath("/run/petrichor/copied")
 """Where marks lie of the files that this boot copied to their volumes."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from petrichor.model.declaration import Phase
-from petrichor.model.names import copy_mark, unit_of, watch_unit
+from petrichor.model.names import VERDICT, copy_mark, unit_of, watch_unit
 from petrichor.model.plan import Copy
 from petrichor.render.after import DECLARATION
 from petrichor.render.escape import ini_text, mounts_word, unit_value, unit_word
@@ -23,7 +23,8 @@ def copy_text(copy: Copy, phase: Phase, target: Target, after: Iterable[str]) ->
     A store that has no version yet is no failure.  Where a reset failed or was skipped, a user may
     have put a link in the way, through which root would write anywhere: then nothing is copied.
     The mark is left last: without it nothing is saved over the version that the store has, and
-    with it nothing is copied a second time.
+    with it nothing is copied a second time.  Nor is anything after the boot: what is declared on a
+    running system is adopted, and a switch to another configuration must not copy over it.
     """
     initrd = phase is Phase.INITRD
     source, place, *way = (_seen(path, initrd) for path in (copy.source, copy.target, *copy.way))
@@ -33,6 +34,7 @@ def copy_text(copy: Copy, phase: Phase, target: Target, after: Iterable[str]) ->
     )
     cp = [target.tool("cp"), "--archive", "--remove-destination", "--no-target-directory", "--"]
     mark = [target.tool("mkdir"), "-p", "--", unit_word(str(copy_mark(copy.target)))]
+    unmark = [target.tool("rm"), "-d", "--", mark[-1]]  # /run outlives the volume: soft-reboot
     text = f"Copy {copy.target} from {copy.source}"
     return unit_text(
         section(
@@ -43,6 +45,7 @@ def copy_text(copy: Copy, phase: Phase, target: Target, after: Iterable[str]) ->
                 ("ConditionPathExists", "/etc/initrd-release" if initrd else ""),
                 ("ConditionPathExists", unit_value(str(source))),
                 ("ConditionPathExists", unit_value(f"!{copy_mark(copy.target)}")),
+                ("ConditionPathExists", f"!{VERDICT}"),
                 ("RequiresMountsFor", " ".join(mounts_word(str(path)) for path in needed)),
                 *(("AssertPathIsMountPoint", unit_value(str(path))) for path in stores),
                 *(("AssertPathIsSymbolicLink", unit_value(f"!{path}")) for path in way),
@@ -57,6 +60,7 @@ def copy_text(copy: Copy, phase: Phase, target: Target, after: Iterable[str]) ->
                 ("RemainAfterExit", "yes"),
                 ("ExecStart", " ".join([*cp, unit_word(str(source)), unit_word(str(place))])),
                 ("ExecStart", " ".join(mark)),
+                ("ExecStop", "" if initrd else "-" + " ".join(unmark)),
             ],
         ),
     )

@@ -60,6 +60,21 @@ def test_it_needs_the_store_and_follows_no_link(phase: Phase, top: bytes) -> Non
     assert values(text, "After") == [b"petrichor-keep.service"]
 
 
+def test_it_copies_once_and_never_after_the_boot() -> None:
+    text = copy_text(COPY, Phase.SYSTEM, TARGET, ())
+    _, mark = commands(text)
+    conditions = plain(text, "ConditionPathExists")
+    assert {b"!" + mark[-1], b"!/run/petrichor/status.json"} <= set(conditions)
+
+
+def test_the_mark_goes_with_a_volume_of_the_real_system() -> None:
+    text = copy_text(COPY, Phase.SYSTEM, TARGET, ())
+    _, mark = commands(text)
+    (stop,) = values(text, "ExecStop")
+    assert list(reading.command(stop.removeprefix(b"-"))) == [b"rm", b"-d", b"--", mark[-1]]
+    assert not values(copy_text(COPY, Phase.INITRD, TARGET, ()), "ExecStop")
+
+
 def test_nothing_is_copied_nothing_is_watched() -> None:
     assert save_units([], TARGET) == {}
 
