@@ -26,6 +26,10 @@
           file = "/etc/nix/id_rsa";
           method = "symlink";
         }
+        {
+          file = "/etc/cups/lpoptions";
+          method = "copy";
+        }
       ];
     };
   };
