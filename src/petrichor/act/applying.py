@@ -92,9 +92,7 @@ class Boots:
 class Work:
     """What ``apply`` will do; ``lines`` say it, and are empty when there is nothing."""
 
-    root: Path
-    stamp: str
-    adoptions: tuple[Adoption, ...]
+    request: Request
     boots: Boots | None
     keep: KeepPlan
     mount: tuple[PurePosixPath, ...]
@@ -106,14 +104,16 @@ class Work:
     @property
     def copies(self) -> list[Origin]:
         """Return what is to be copied."""
-        return [item.target.origin for item in self.adoptions if item.copies]
+        return [item.target.origin for item in self.request.adoptions if item.copies]
 
     @property
     def lines(self) -> list[str]:
         """Return the plan as lines to read."""
         lines = [f"tidy     {show(store)}: a run was cut off there" for store in self.tidy]
-        lines += [line for item in self.adoptions for line in item.lines(self.stamp)]
-        lines += writers(self.adoptions)
+        lines += [
+            line for item in self.request.adoptions for line in item.lines(self.request.stamp)
+        ]
+        lines += writers(self.request.adoptions)
         lines += self.boots.lines if self.boots is not None else []
         lines += [f"keep     {show(path)}" for path in self.mount]
         lines += [f"unmount  {show(path)}" for path in self.unmount]
@@ -189,9 +189,7 @@ def prepare(request: Request) -> Work:
         keep = keep_part(keep, request.only)
     boots = _boots(request) if request.installs else None
     return Work(
-        root=request.root,
-        stamp=request.stamp,
-        adoptions=request.adoptions,
+        request=request,
         boots=boots,
         keep=keep,
         mount=tuple(_new(keep)) if live else (),
@@ -236,17 +234,17 @@ def _boots(request: Request) -> Boots:
 def carry_out(work: Work, runner: Runner) -> Iterator[str]:
     """Do what is to be done once all is adopted, and yield what there is to say about it."""
     yield from install_boots(work, runner)
-    if work.root != Path("/"):
-        yield f"the system at {work.root} is ready; its kept paths appear when it boots"
+    if work.request.root != Path("/"):
+        yield f"the system at {work.request.root} is ready; its kept paths appear when it boots"
         return
     yield from bring_live(work, runner)
 
 
 def adopt_all(work: Work, watching: Callable[[Origin], Watch] = lambda _: silent) -> Iterator[str]:
     """Copy into the stores what mounts would hide; ``watching`` gives who hears of each copy."""
-    with journal(work.adoptions, work.stamp):
-        for item in work.adoptions:
-            said = adopt(item, work.stamp, watching(item.target.origin))
+    with journal(work.request.adoptions, work.request.stamp):
+        for item in work.request.adoptions:
+            said = adopt(item, work.request.stamp, watching(item.target.origin))
             if said:
                 yield said
 
@@ -255,13 +253,13 @@ def install_boots(work: Work, runner: Runner) -> Iterator[str]:
     """Install what the next boot reads: files, then the initrds."""
     if work.boots is None:
         return
-    install.write_files(work.boots.wanted.lasting, work.root)
-    install.remove_files(work.boots.remove, work.root)
+    install.write_files(work.boots.wanted.lasting, work.request.root)
+    install.remove_files(work.boots.remove, work.request.root)
     if work.boots.grub:
-        install.update_grub(work.root, runner)
+        install.update_grub(work.request.root, runner)
     if work.boots.build:
         yield "building the initrds; this takes a while"
-        install.build_initrd(work.boots.wanted, work.root, runner)
+        install.build_initrd(work.boots.wanted, work.request.root, runner)
 
 
 def bring_live(work: Work, runner: Runner) -> Iterator[str]:
@@ -270,11 +268,11 @@ def bring_live(work: Work, runner: Runner) -> Iterator[str]:
     for kept in work.unlink:
         install.remove_link(kept)
     if not work.keep.is_empty:
-        install.bring_back(work.keep, runner, work.stamp)
+        install.bring_back(work.keep, runner, work.request.stamp)
         unmark(bind.target for bind in work.keep.binds)
-        bring_in(work.keep.copies, work.stamp)
+        bring_in(work.keep.copies, work.request.stamp)
     if work.boots is not None:
-        install.write_files(work.boots.wanted.running, work.root)
+        install.write_files(work.boots.wanted.running, work.request.root)
         daemon_reload(runner)
         _watch(work.boots, runner)
     if count := len(work.keep.binds):

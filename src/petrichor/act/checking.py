@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from petrichor.act.journal import cut_off
-from petrichor.act.record import below, in_force
+from petrichor.act.record import below, noted_in_boot
 from petrichor.act.rendering import boot_facts
 from petrichor.config.programs import program_table
 from petrichor.model.accounts import Accounts
@@ -54,10 +54,10 @@ def find_hazards(
 def _with_stores(machine: Machine, declaration: Declaration, root: Path) -> Machine:
     """Add what the stores tell of the running system, and of runs that were cut off."""
     boot = machine.kernel.boot_id if machine.kernel else None
-    known = in_force(declaration, root, boot) if boot else frozenset()
+    known = noted_in_boot(declaration, root, boot) if boot else frozenset()
     left = {store: cut_off(below(store, root)) for store in declaration.stores}
     found = {store: tuple(paths) for store, paths in left.items() if paths is not None}
-    return replace(machine, in_force=known, cut_off=found)
+    return replace(machine, noted=known, cut_off=found)
 
 
 def keeping_hazards(

@@ -28,7 +28,7 @@ def read_record(store: PurePosixPath) -> Record:
         return Record(RecordState.DAMAGED)
 
 
-def in_force(declaration: Declaration, root: Path, boot: str) -> frozenset[PurePosixPath]:
+def noted_in_boot(declaration: Declaration, root: Path, boot: str) -> frozenset[PurePosixPath]:
     """Return the kept paths that were noted as declared in this boot."""
     stores = [below(store, root) for store in declaration.stores]
     known = [entry for store in stores for entry in read_record(store).known]

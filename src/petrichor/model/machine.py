@@ -180,8 +180,8 @@ class Machine:
     """Names in the directory of a kept file that begin with its own, by its path."""
     cut_off: Mapping[PurePosixPath, tuple[PurePosixPath, ...]] = field(default_factory=dict)
     """Kept paths that a run was adopting when it was cut off, by their store."""
-    in_force: frozenset[PurePosixPath] = frozenset()
-    """Kept paths that this boot knows of, from its start or since they were applied."""
+    noted: frozenset[PurePosixPath] = frozenset()
+    """Kept paths that were noted as declared in this boot, at its start or since."""
     nixos: bool = False
     sshd: bool = False
     configured_logins: frozenset[str] = frozenset()

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath as P
 
 import pytest
 
-from petrichor.act.record import in_force, note, read_record
+from petrichor.act.record import note, noted_in_boot, read_record
 from petrichor.config.load import load
 from petrichor.model.accounts import Accounts
 from petrichor.model.declaration import Declaration
@@ -74,11 +74,11 @@ def test_a_store_that_is_not_there_is_not_made(tmp_path: Path, *, mounted: bool)
     assert paths(store) == (["/v/a"] if mounted else [])
 
 
-def test_what_is_in_force_is_what_this_boot_noted(tmp_path: Path) -> None:
+def test_what_this_boot_noted(tmp_path: Path) -> None:
     store, wanted = tmp_path / "root/store", declaration(Path("/store"), "/v/a")
     store.mkdir(parents=True)
     note(declaration(store, "/v/a"))
     boot = boot_id()
-    assert in_force(wanted, tmp_path / "root", boot) == {P("/v/a")}
-    assert in_force(wanted, tmp_path / "root", "0" * 32) == frozenset()
-    assert in_force(wanted, tmp_path, boot) == frozenset()
+    assert noted_in_boot(wanted, tmp_path / "root", boot) == {P("/v/a")}
+    assert noted_in_boot(wanted, tmp_path / "root", "0" * 32) == frozenset()
+    assert noted_in_boot(wanted, tmp_path, boot) == frozenset()

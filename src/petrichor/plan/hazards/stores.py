@@ -173,9 +173,9 @@ def _saving(kept: KeptPath) -> str:
 def _is_replaced(kept: KeptPath, standing: FileFacts | None, machine: Machine) -> bool:
     """Tell whether a file stands where a link was made; the machine id is always a copy.
 
-    Of ``auto`` only what is in force was: else it is not mounted yet, and the file is older.
+    Of ``auto`` only what this boot knows of was: else it is not mounted yet, and the file is older.
     """
-    auto = kept.method is FileMethod.AUTO and kept.path in machine.in_force
+    auto = kept.method is FileMethod.AUTO and kept.path in machine.noted
     linked = (auto or kept.method is FileMethod.SYMLINK) and kept.path != MACHINE_ID
     return linked and standing is not None and stat.S_ISREG(standing.mode)
 

@@ -141,7 +141,7 @@ CASES: list[Case] = [
         with_kept(replace(kept("/etc/adjtime", Kind.FILE), method=FileMethod.AUTO)),
         replace(
             with_files({STORE / "etc/adjtime": file(), P("/etc/adjtime"): file()}),
-            in_force=frozenset({P("/etc/adjtime")}),
+            noted=frozenset({P("/etc/adjtime")}),
         ),
         ["error kept-replaced"],
     ),
