@@ -48,11 +48,11 @@ class Node:
 
     __slots__ = ("children", "own", "path", "total")
 
-    def __init__(self, path: bytes) -> None:
-        """Begin with nothing."""
+    def __init__(self, path: bytes, own: Tally | None = None) -> None:
+        """Begin without children; both tallies are not to be changed."""
         self.path = path
-        self.own = Tally(path)
-        self.total = Tally(path)
+        self.own = Tally(path) if own is None else own
+        self.total = self.own
         self.children: list[Node] = []
 
     @property
@@ -63,24 +63,21 @@ class Node:
 
 def grow(folders: Mapping[bytes, Tally]) -> Node:
     """Return the tree of directories, down from ``/``, its children by path."""
-    nodes = {b"/": Node(b"/")}
-    for path, tally in sorted(folders.items()):
-        node = _reach(nodes, path)
-        node.own.take(tally)
-        node.own.where = tally.where
+    nodes = {b"/": Node(b"/", folders.get(b"/"))}
+    for path in sorted(folders):
+        _reach(nodes, path, folders)
     for node in sorted(nodes.values(), key=lambda node: node.depth, reverse=True):
-        node.total.take(node.own)
-        node.total.where = node.own.where
-        for child in node.children:
-            node.total.take(child.total)
-            node.total.where = node.path
+        if node.children:
+            node.total = Tally(node.path)
+            for part in (node.own, *(child.total for child in node.children)):
+                node.total.take(part)
     return nodes[b"/"]
 
 
-def _reach(nodes: dict[bytes, Node], path: bytes) -> Node:
+def _reach(nodes: dict[bytes, Node], path: bytes, folders: Mapping[bytes, Tally]) -> Node:
     if path not in nodes:
-        node = nodes[path] = Node(path)
-        _reach(nodes, path.rpartition(b"/")[0] or b"/").children.append(node)
+        node = nodes[path] = Node(path, folders.get(path))
+        _reach(nodes, path.rpartition(b"/")[0] or b"/", folders).children.append(node)
     return nodes[path]
 
 
