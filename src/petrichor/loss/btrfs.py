@@ -161,15 +161,15 @@ class Difference:
             content = self._content_differs(number, new, old, place)
         except OSError as error:
             return _unreadable(b"", error.strerror or str(error), new.mode)
-        differs = {
-            Aspect.CONTENT: content,
-            Aspect.MODE: new.mode != old.mode,
-            Aspect.OWNER: (new.uid, new.gid) != (old.uid, old.gid),
-            Aspect.TIME: not new.is_directory and new.mtime != old.mtime,
-            Aspect.XATTRS: new.xattrs != old.xattrs,
-            Aspect.FLAGS: new.flags != old.flags,
-        }
-        found = tuple(aspect for aspect, differing in differs.items() if differing)
+        differs = (
+            (Aspect.CONTENT, content),
+            (Aspect.MODE, new.mode != old.mode),
+            (Aspect.OWNER, (new.uid, new.gid) != (old.uid, old.gid)),
+            (Aspect.TIME, not new.is_directory and new.mtime != old.mtime),
+            (Aspect.XATTRS, new.xattrs != old.xattrs),
+            (Aspect.FLAGS, new.flags != old.flags),
+        )
+        found = tuple(aspect for aspect, differing in differs if differing)
         return _entry(b"", Change.CHANGED, new)._replace(aspects=found) if found else None
 
     def _content_differs(self, number: int, new: Inode, old: Inode, place: bytes) -> bool:

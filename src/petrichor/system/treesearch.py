@@ -208,10 +208,10 @@ class SubvolumeTree:
 
     def inode(self, number: int) -> list[Item]:
         """Return an inode's own item, its names and its extended attributes."""
-        pages = self._items(number, _INODE, _XATTR)
-        items = next(pages, [])
-        for more in pages:
-            items += more
+        low, high = (number, _INODE, 0), (number, _XATTR, MAX)
+        items, end = _unpack(self._buffer, _ask(self._top, self._buffer, 0, low, high))
+        if end + _LONGEST > len(self._buffer):  # hardly ever: more of them may follow
+            return list(chain.from_iterable(self._items(number, _INODE, _XATTR)))
         return items
 
     def index(self, directory: int) -> Iterator[list[Item]]:
