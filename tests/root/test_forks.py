@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from petrichor.model.errors import MachineError
-from petrichor.system.forks import Turns, spread
+from petrichor.system.forks import Turns, begun, spread
 
 
 def children() -> str:
@@ -53,6 +53,21 @@ def test_no_copy_outlives_an_interruption() -> None:
     with pytest.raises(KeyboardInterrupt):
         spread([interrupted, lambda: time.sleep(600)])  # type: ignore[list-item]
     assert time.monotonic() - began < 60
+    assert children() == before
+
+
+def test_a_work_that_was_begun_answers_when_it_is_asked() -> None:
+    before = children()
+    with begun(os.getpid) as hear:
+        assert children() != before
+        assert hear() != os.getpid()
+    assert children() == before
+
+
+def test_a_work_that_nobody_waits_for_ends() -> None:
+    before = children()
+    with begun(lambda: time.sleep(600)):
+        pass
     assert children() == before
 
 

@@ -3,8 +3,10 @@
 import os
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from random import Random
 
@@ -18,6 +20,7 @@ from petrichor.plan.volumes.choose import reset_plan
 from petrichor.system.beneath import DIRECTORY, open_beneath
 from petrichor.system.command import SystemRunner
 from petrichor.system.detached import open_filesystem
+from petrichor.system.forks import spread
 from petrichor.system.mounts import mount_at, read_mounts
 from tests.root.harness import history, listing, loop
 from tests.root.harness.history import World
@@ -63,6 +66,14 @@ class Volume:
         with ExitStack() as stack:
             return list(self.view(stack).batches())
 
+    def predict_together(self) -> list[Batch]:
+        """As the command does it: begun ahead, and by two processes."""
+        with ExitStack() as stack:
+            view = self.view(stack)
+            view.begin(stack)
+            works = [partial(_listed, part) for part in view.parts(2)]
+            return list(chain.from_iterable(spread(works)))
+
     def view(self, stack: ExitStack) -> BtrfsView:
         """As the command sees it: from a mount of its own."""
         found = mount_at(read_mounts(), PurePosixPath(self.top))
@@ -92,6 +103,10 @@ class Volume:
         run_plan(reset_plan(volume), RUNNER, Moment(moment_now().stamp, uuid.uuid4().hex))
 
 
+def _listed(part: Callable[[], Iterator[Batch]]) -> list[Batch]:
+    return list(part())
+
+
 def live_through(top: Path, number: int) -> None:
     """One history: a tree, its baseline, what happens to it, the prediction, the reset."""
     chance = Random(number)
@@ -107,7 +122,8 @@ def live_through(top: Path, number: int) -> None:
     actions = history.CHANGING + [history.nested_subvolume] * (chance.random() < 0.2)
     for _ in range(chance.choice([1, 1, 2])):
         happened = history.happen(world, actions, chance.randint(1, 14))
-        predicted = listing.told(volume.predict(), TOP)
+        predict = volume.predict_together if number % 2 else volume.predict
+        predicted = listing.told(predict(), TOP)
         before = volume.read()
         volume.reset()
         expected = listing.difference(before, volume.read())
