@@ -1,5 +1,10 @@
 # What NixOS would get of a machine: the modules' answers, with texts in the place of packages.
-{ lib, machine }:
+# `show` picks more of the configuration.
+{
+  lib,
+  machine,
+  show ? (_: { }),
+}:
 
 let
   pkgs = {
@@ -36,3 +41,4 @@ in
   kernelParams = config.boot.kernelParams;
   failed = map (item: item.message) (builtins.filter (item: !item.assertion) config.assertions);
 }
+// show config

@@ -35,10 +35,11 @@ def test_the_flake_offers_every_template() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_template_is_whole(name: str) -> None:
+def test_a_template_is_whole_and_has_its_tutorial(name: str) -> None:
     flake = (TEMPLATES / name / "flake.nix").read_text("utf-8")
     modules = set(re.findall(r"\./([\w.]+\.nix)", flake))
     assert {path.name for path in (TEMPLATES / name).iterdir()} == modules | {"flake.nix"}
+    assert (REPO / f"docs/tutorial-nixos-{name}.md").is_file()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -7,7 +7,7 @@ of four bytes (Documentation/driver-api/early-userspace/buffer-format.rst).
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,11 @@ def link(path: str, target: str) -> Entry:
     return Entry(path.lstrip("/"), stat.S_IFLNK | 0o777, target.encode())
 
 
-def tree(place: Path) -> Iterator[Entry]:
-    """Yield what lies below a directory."""
+def tree(place: Path, where: str = "") -> Iterator[Entry]:
+    """Yield what lies below a directory, to lie below another."""
     for path in sorted(place.rglob("*")):
         mode = path.lstat().st_mode
-        name = str(path.relative_to(place))
+        name = str(PurePosixPath("/", where, path.relative_to(place)).relative_to("/"))
         if stat.S_ISLNK(mode):
             yield Entry(name, mode, str(path.readlink()).encode())
         elif stat.S_ISREG(mode):

@@ -19,6 +19,7 @@ TOOLS: Final = {
     "tar": ("tar",),
     "unshare": ("util-linux",),
     "mount": ("mount",),
+    "nix-instantiate": ("nix-bin",),
 }
 _say = threading.Lock()
 

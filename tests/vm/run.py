@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from tests.vm import host, loss, power, scenarios
+from tests.vm import host, loss, nixos, power, scenarios
 from tests.vm.image import Image, cache, image, scratch
 from tests.vm.machine import BootError
 from tests.vm.verdict import Verdict
@@ -20,6 +20,7 @@ Scenario = Callable[[Image, Path, Verdict], None]
 SCENARIOS: Final[dict[str, Scenario]] = {
     "zfs-rollback": scenarios.zfs_rollback,
     "zfs-empty-root": scenarios.zfs_empty_root,
+    "nixos-empty-root": nixos.nixos_empty_root,
     "btrfs": scenarios.btrfs,
     "power-cut": power.power_cut,
     "refusals": scenarios.refusals,

@@ -53,14 +53,16 @@ def retired(verdict: Verdict, boot: Boot) -> None:
         verdict.equal(len(set(holders)), 2, f"two retired {stem}s hold the old files")
 
 
-def three_lives(verdict: Verdict, subject: Subject) -> list[Boot]:
+def three_lives(
+    verdict: Verdict, subject: Subject, own: frozenset[str] = frozenset(OWN)
+) -> list[Boot]:
     """Boot three times; each boot leaves files that the next may not see."""
     boots = []
     for number in (1, 2, 3):
         boot = subject.live(number)
         host.say(f"vm: {verdict.name}: boot {number} took {boot.seconds:.0f} s")
         good_boot(verdict, boot, number)
-        verdict.only_boots_own(boot, "root", OWN)
+        verdict.only_boots_own(boot, "root", own)
         verdict.only_boots_own(boot, "home", HOME)
         boots.append(boot)
     kept(verdict, boots)

@@ -43,12 +43,12 @@ def _owned(member: tarfile.TarInfo) -> tarfile.TarInfo:
     return member
 
 
-def render(image: Image, declaration: Path, output: Path) -> Path:
-    """Run `petrichor render` for dracut, with the accounts of the image; return its output."""
+def render(accounts: Path, declaration: Path, output: Path, *words: str) -> Path:
+    """Run `petrichor render` with the accounts of a tree; return its output."""
     host.run([
         "env", f"PYTHONPATH={host.REPO / 'src'}", sys.executable, "-m", "petrichor",
-        "--root", image.tree, "--config", declaration,
-        "render", "--target", "dracut", "--output", output,
+        "--root", accounts, "--config", declaration,
+        "render", "--output", output, *words,
     ])  # fmt: skip
     return output
 
@@ -67,6 +67,8 @@ def in_initrd() -> list[cpio.Entry]:
 class Subject(Machine):
     """A machine with a disk of its own, its declaration and what is rendered from it."""
 
+    file = "petrichor.toml"
+
     def __init__(
         self, image: Image, place: Path, declaration: str, *, backend: str, parent: str = "rpool"
     ) -> None:
@@ -78,10 +80,14 @@ class Subject(Machine):
         drive = Drive(serial="system", path=disk)
         super().__init__(image, place, [drive], f"root={root}")
         self.settings = {"BACKEND": backend, "PARENT": parent}
-        self.declaration = place / "petrichor.toml"
+        self.declaration = place / self.file
         self.declaration.write_text(declaration)
-        self.rendered = render(image, self.declaration, place / "rendered")
+        self.rendered = self.render(place / "rendered")
         self.extra = list(cpio.tree(self.rendered / "initrd"))
+
+    def render(self, output: Path) -> Path:
+        """Render the boot path into a directory; return it."""
+        return render(self.image.tree, self.declaration, output, "--target", "dracut")
 
     def job(self, name: str, *, initrd: str = "", **settings: str) -> Job:
         """Return a job of the running system, of the initrd, or both, with its variables."""
@@ -105,10 +111,16 @@ class Subject(Machine):
         installer = Machine(self.image, self.place / "install", drives, "")
         installer.initrd = self.image.installer
         job = self.job("install", ROOT=root, OLD=old, KEY=key)
-        job.files["declaration.toml"] = self.declaration.read_bytes()
-        job.files["product.tar"] = product()
-        job.files["key"] = KEY
+        job.files.update(self.content())
         return installer.boot(job)
+
+    def content(self) -> dict[str, bytes]:
+        """Return the files that the installer has beside its script."""
+        return {
+            "declaration.toml": self.declaration.read_bytes(),
+            "product.tar": product(),
+            "key": KEY,
+        }
 
     def live(self, number: int, *, initrd: str = "", extra: Sequence[cpio.Entry] = ()) -> Boot:
         """Boot once, note what is there, and leave traces for the next boot."""

@@ -3,6 +3,8 @@
 # BACKEND: zfs, or btrfs.  ROOT: `empty` has /usr on its own, `full` has the whole installed system
 # in the root's baseline.  OLD: put a file onto the root that the first reset has to take away.
 # KEY: where the first encrypted dataset begins, for an encrypted pool.
+# A file layout.sh makes the volumes in the place of `petrichor init`, and is run twice; NAME.fill is a
+# tar of what else belongs on the filesystem NAME.
 system=/dev/disk/by-id/virtio-system
 content=$(disk content)
 at=/mnt
@@ -43,11 +45,18 @@ if [ "$ROOT" = full ]; then
     umount "$at"
     from=--baseline-from-content
 fi
-mkdir -p /target/etc
-cp /etc/passwd /etc/group /target/etc
-petrichor --yes --root /target --config "$PWD/../declaration.toml" init ${from-} >init.txt 2>&1 ||
-    { cat init.txt; exit 1; }
-cat init.txt
+if [ -e ../layout.sh ]; then
+    for number in 1 2; do
+        sh -eux ../layout.sh
+        zfs list -H -t snapshot -o name,guid,userrefs >"baselines-$number"
+    done
+else
+    mkdir -p /target/etc
+    cp /etc/passwd /etc/group /target/etc
+    petrichor --yes --root /target --config "$PWD/../declaration.toml" init ${from-} >init.txt 2>&1 ||
+        { cat init.txt; exit 1; }
+    cat init.txt
+fi
 if [ "$ROOT" = empty ]; then
     place usr
     unpack "$at" --strip-components=2 ./usr
@@ -58,9 +67,15 @@ if [ "$ROOT" != bare ]; then
     place persist
     mkdir -p "$at/root/etc/petrichor"
     [ "$ROOT" = full ] || unpack "$at/root" ./etc ./var
-    cp ../declaration.toml "$at/root/etc/petrichor/petrichor.toml"
+    [ ! -e ../declaration.toml ] || cp ../declaration.toml "$at/root/etc/petrichor/petrichor.toml"
     umount "$at"
 fi
+for fill in ../*.fill; do
+    [ -e "$fill" ] || continue
+    place "$(basename "$fill" .fill)"
+    tar -xpf "$fill" -C "$at"
+    umount "$at"
+done
 if [ -n "$OLD" ]; then
     place root
     echo "$OLD" >"$at/$OLD"
