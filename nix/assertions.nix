@@ -96,13 +96,23 @@ let
     ];
 
   ofStore =
-    path: _:
+    path: store:
     let
       point = make.carrier fileSystems path;
     in
+    [
+      {
+        assertion = point != "" && inInitrd point;
+        message = ''fileSystems."${point}".neededForBoot must be true: it carries the store ${path}.'';
+      }
+    ]
+    ++ map (ofDirectory path) store.directories;
+
+  ofDirectory =
+    store: set:
     {
-      assertion = point != "" && inInitrd point;
-      message = ''fileSystems."${point}".neededForBoot must be true: it carries the store ${path}.'';
+      assertion = !(fileSystems ? ${set.directory});
+      message = ''fileSystems."${set.directory}" must go: petrichor.persistence."${store}" mounts there.'';
     };
 
   named = lib.unique (lib.concatMap (store: builtins.attrNames store.users) (lib.attrValues stores));
@@ -142,5 +152,5 @@ in
   }
 ]
 ++ lib.concatLists (lib.mapAttrsToList ofVolume cfg.volumes)
-++ lib.mapAttrsToList ofStore stores
+++ lib.concatLists (lib.mapAttrsToList ofStore stores)
 ++ map numbered named

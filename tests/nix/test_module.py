@@ -51,6 +51,10 @@ FAILED: list[tuple[str, str]] = [
         'fileSystems."/persist".neededForBoot = mkForce false;',
         'fileSystems."/persist".neededForBoot must be true',
     ),
+    (
+        'fileSystems."/var/log" = { device = "/persist/root/var/log"; options = [ "bind" ]; };',
+        'fileSystems."/var/log" must go',
+    ),
     ('fileSystems."/".device = mkForce "rpool/other";', 'fileSystems."/".device is not'),
     (
         'petrichor.persistence."/persist/more".directories = [ "/srv" ];',
