@@ -9,47 +9,7 @@ let
   stores = make.enabled cfg.persistence;
   points = builtins.attrNames fileSystems;
 
-  # Mount points that NixOS mounts in the initrd without being told.
-  early = [
-    "/"
-    "/nix"
-    "/nix/store"
-    "/var"
-    "/var/log"
-    "/var/lib"
-    "/var/lib/nixos"
-    "/etc"
-    "/usr"
-  ];
-
-  inInitrd = point: builtins.elem point early || fileSystems.${point}.neededForBoot;
-
-  isEarly =
-    point: volume:
-    volume.backend != "directory"
-    && (
-      if volume.phase == null then builtins.elem point early else volume.phase == "initrd"
-    );
-
-  volumeOf =
-    path:
-    let
-      point = make.carrier (fileSystems // cfg.volumes) path;
-    in
-    if cfg.volumes ? ${point} then
-      {
-        inherit point;
-        volume = cfg.volumes.${point};
-      }
-    else
-      null;
-
-  onEarlyVolume =
-    path:
-    let
-      found = volumeOf path;
-    in
-    found != null && isEarly found.point found.volume;
+  inherit (import ./places.nix { inherit lib make; } config) inInitrd isEarly onVolume onEarlyVolume;
 
   # A number would name the retired subvolume after the first reset, so only the path will do.
   isSubvolume =
@@ -128,6 +88,19 @@ let
       message = "users.users.${name}.uid and users.groups.${user.group}.gid must be set: the home of ${name} is made in the initrd, which has only numbers.";
     };
 
+  # What lets a user in whose line in /etc/shadow is made anew at every boot.
+  lasting =
+    user:
+    builtins.any (key: user.${key} or null != null) [
+      "hashedPassword"
+      "hashedPasswordFile"
+      "initialHashedPassword"
+      "initialPassword"
+      "password"
+    ]
+    || user.openssh.authorizedKeys.keys or [ ] != [ ]
+    || user.openssh.authorizedKeys.keyFiles or [ ] != [ ];
+
   foreign = lib.subtractLists [
     "persistence"
     "loss"
@@ -145,6 +118,13 @@ in
   {
     assertion = cfg.presets == [ ] || builtins.length (builtins.attrNames stores) == 1;
     message = "petrichor.presets wants exactly one store: with others, name them in petrichor.persistence.<store>.presets.";
+  }
+  {
+    assertion =
+      !(config.users.mutableUsers or false)
+      || !onVolume "/etc/shadow"
+      || builtins.any lasting (lib.attrValues config.users.users);
+    message = "No user has a password or an SSH key in the configuration, and /etc/shadow is forgotten: set users.users.<name>.hashedPasswordFile.";
   }
   {
     assertion = foreign == [ ];

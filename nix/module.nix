@@ -93,6 +93,8 @@ in
 
     assertions = assertions config settings;
 
+    warnings = import ./warnings.nix { inherit lib make; } config;
+
     environment.systemPackages = [ cfg.package ];
 
     systemd.packages = [ bootPath.system ];

@@ -39,6 +39,7 @@ in
   inherit (config) warnings;
   owners = config.systemd.tmpfiles.settings.petrichor;
   kernelParams = config.boot.kernelParams;
+  suppressed = config.systemd.suppressedSystemUnits;
   failed = map (item: item.message) (builtins.filter (item: !item.assertion) config.assertions);
 }
 // show config

@@ -88,3 +88,19 @@ def test_a_machine_after_it_moved(lib: str, page: str, story: str, tmp_path: Pat
     assert "petrichor-keep-initrd.service" in files
     reset = found["declaration"]["volumes"]["/"]["backend"] != "tmpfs"
     assert ("petrichor-reset@-.service" in files) is reset
+
+
+@pytest.mark.parametrize("block", blocks("nixos-interplay"))
+def test_an_example_is_neither_refused_nor_warned_of(lib: str, block: str) -> None:
+    assert block.startswith("# example\n")
+    found = evaluate(f"""
+      removeAttrs (import ./tests/nix/module.nix {{
+        lib = {lib};
+        machine.imports = [
+          ./tests/nix/beside.nix
+          ./tests/nix/examples/zfs-home-in-system.nix
+          ({block})
+        ];
+      }}) [ "text" "env" ]
+    """)
+    assert found["failed"] == [] and found["warnings"] == []

@@ -132,6 +132,16 @@ def test_another_mount_in_the_way_is_not_covered(nixos: Nixos) -> None:
     assert (place / "file").read_text() == "x"
 
 
+def test_another_store_waits_for_the_next_boot(nixos: Nixos) -> None:
+    machine = nixos.machine
+    (nixos.home / "kept/file").write_text("x")
+    other = str(machine.persist / "other")
+    machine.config.write_text(machine.config.read_text().replace(str(machine.store), other))
+    said = machine.run("apply", "--live", code=6)
+    assert "a mount of something else" in said
+    assert (nixos.home / "kept/file").read_text() == "x"
+
+
 def test_a_file_comes_and_goes_as_a_link_as_it_does_at_boot(nixos: Nixos) -> None:
     place = nixos.home / "settings"
     place.write_text("mine")
