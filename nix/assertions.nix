@@ -9,7 +9,12 @@ let
   stores = make.enabled cfg.persistence;
   points = builtins.attrNames fileSystems;
 
-  inherit (import ./places.nix { inherit lib make; } config) inInitrd isEarly onVolume onEarlyVolume;
+  inherit (import ./places.nix { inherit lib make; } config)
+    inInitrd
+    isEarly
+    onVolume
+    onEarlyVolume
+    ;
 
   # A number would name the retired subvolume after the first reset, so only the path will do.
   isSubvolume =
@@ -84,7 +89,8 @@ let
     in
     {
       assertion =
-        !(onEarlyVolume user.home) || user.uid != null && config.users.groups.${user.group}.gid or null != null;
+        !(onEarlyVolume user.home)
+        || user.uid != null && config.users.groups.${user.group}.gid or null != null;
       message = "users.users.${name}.uid and users.groups.${user.group}.gid must be set: the home of ${name} is made in the initrd, which has only numbers.";
     };
 

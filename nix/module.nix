@@ -55,8 +55,7 @@ let
           "system"
         ];
         declaration = builtins.toJSON cfg.declaration;
-        passwd = make.passwd;
-        group = make.group;
+        inherit (make) passwd group;
         passAsFile = [
           "declaration"
           "passwd"

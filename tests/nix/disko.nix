@@ -3,7 +3,7 @@
 
 let
   inherit (config.disko) devices;
-  inherit (lib) concatMap mapAttrsToList optional;
+  inherit (lib) mapAttrsToList;
 
   children = f: set: lib.concatLists (mapAttrsToList f set);
 
@@ -30,7 +30,10 @@ let
   mounts = device: content: kinds.${content.type} device content;
 
   datasets =
-    pool: set: mapAttrsToList (name: dataset: entry dataset.mountpoint "${pool}/${name}" "zfs" [ "defaults" ]) set.datasets;
+    pool: set:
+    mapAttrsToList (
+      name: dataset: entry dataset.mountpoint "${pool}/${name}" "zfs" [ "defaults" ]
+    ) set.datasets;
 in
 {
   options.disko.devices = lib.mkOption {

@@ -3,6 +3,7 @@
 let
   inherit (builtins)
     all
+    any
     attrNames
     attrValues
     concatLists
@@ -355,6 +356,7 @@ let
 
   lib = {
     inherit
+      any
       attrNames
       attrValues
       concatLists
@@ -434,7 +436,6 @@ let
       in
       if rest >= 0 && substring rest (-1) text == suffix then substring 0 rest text else text;
     splitString = separator: text: filter isString (builtins.split separator text);
-    any = builtins.any;
     last = list: elemAt list (length list - 1);
     unique = union;
     optional = condition: value: if condition then [ value ] else [ ];

@@ -38,7 +38,7 @@ in
   inherit (config.petrichor.bootPath) text env;
   inherit (config) warnings;
   owners = config.systemd.tmpfiles.settings.petrichor;
-  kernelParams = config.boot.kernelParams;
+  inherit (config.boot) kernelParams;
   suppressed = config.systemd.suppressedSystemUnits;
   failed = map (item: item.message) (builtins.filter (item: !item.assertion) config.assertions);
 }
