@@ -16,6 +16,20 @@ UNIT = "system/lib/systemd/system/petrichor-apply.service"
 IN_FORCE = Path("/run/petrichor/declaration.json")
 
 
+Item = str | dict[str, str]
+
+
+def inline(items: Sequence[Item]) -> str:
+    """The items as TOML, in one line."""
+    words = [
+        json.dumps(item)
+        if isinstance(item, str)
+        else "{" + ", ".join(f"{key} = {json.dumps(value)}" for key, value in item.items()) + "}"
+        for item in items
+    ]
+    return f"[{', '.join(words)}]"
+
+
 class Nixos:
     """A machine whose boot path is rendered; a switch runs what the rendered unit says."""
 
@@ -23,10 +37,10 @@ class Nixos:
         self.machine, self.place = machine, place
         self.home = machine.home
 
-    def build(self, directories: Sequence[str] = (), files: Sequence[str] = ()) -> Path:
+    def build(self, directories: Sequence[str] = (), files: Sequence[Item] = ()) -> Path:
         """Render a configuration with these kept paths; nothing of it is in force yet."""
-        lines = self.machine.text(f"files = {json.dumps(self.paths(files))}\n").splitlines()
-        kept = f"directories = {json.dumps(self.paths(directories))}"
+        lines = self.machine.text(f"files = {inline(self.paths(files))}\n").splitlines()
+        kept = f"directories = {inline(self.paths(directories))}"
         text = [kept if line.startswith("directories") else line for line in lines]
         self.machine.config.write_text("\n".join(text) + "\n")
         program = "petrichor=/usr/bin/petrichor"
@@ -34,11 +48,11 @@ class Nixos:
         self.machine.run("render", *words)
         return self.place / UNIT
 
-    def paths(self, names: Sequence[str]) -> list[str]:
-        return [str(self.home / name) for name in names]
+    def paths(self, items: Sequence[Item]) -> list[Item]:
+        return [str(self.home / item) if isinstance(item, str) else item for item in items]
 
     def switch(
-        self, directories: Sequence[str] = (), files: Sequence[str] = (), code: int = 0
+        self, directories: Sequence[str] = (), files: Sequence[Item] = (), code: int = 0
     ) -> str:
         lines = self.build(directories, files).read_text().splitlines()
         (command,) = (line for line in lines if line.startswith("ExecStart="))
@@ -153,6 +167,18 @@ def test_a_file_comes_and_goes_as_a_link_as_it_does_at_boot(nixos: Nixos) -> Non
     assert nixos.in_store("settings").read_text() == "mine"
     nixos.switch(["kept"], ["settings"])
     assert place.read_text() == "mine"
+
+
+def test_a_copied_file_comes_and_goes(nixos: Nixos) -> None:
+    """It is where it was, as an ordinary file, and what was written lies in the store."""
+    place = nixos.home / "replaced"
+    place.write_text("mine")
+    nixos.switch(["kept"], [{"file": str(place), "method": "copy"}])
+    assert place.read_text() == "mine" and not place.is_symlink() and not is_mount(place)
+    assert nixos.in_store("replaced").read_text() == "mine"
+    nixos.switch(["kept"])
+    assert place.read_text() == "mine"
+    assert nixos.in_store("replaced").read_text() == "mine"
 
 
 def test_enabling_it_by_a_switch_hides_nothing(machine: Machine, tmp_path: Path) -> None:
