@@ -60,3 +60,12 @@ retired() {
         umount /run/look
     fi
 }
+
+# Prints all that a tree consists of, a line each, without inode numbers.
+manifest() (
+    cd "$1"
+    find . -type f -printf '%p %y %U:%G %m %T@ %s %n\n' -o -printf '%p %y %U:%G %m %T@ %l\n' | sort
+    find . -type f -exec sha256sum {} + | sort -k 2
+    find . -print0 | sort -z | xargs -0 getfattr -h -d -m -
+    find . ! -type l -print0 | sort -z | xargs -0 getfacl -n
+)
