@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from tests.vm import host, keeping, loss, nixos, power, scenarios
+from tests.vm import adopting, host, keeping, loss, nixos, power, scenarios
 from tests.vm.image import Image, cache, image, scratch
 from tests.vm.machine import BootError
 from tests.vm.verdict import Verdict
@@ -27,6 +27,7 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "loss": loss.loss,
     "keep-zfs": keeping.keep_zfs,
     "keep-btrfs": keeping.keep_btrfs,
+    "power-cut-adopt": adopting.power_cut_adopt,
 }
 
 
