@@ -47,7 +47,7 @@ def keep_versions(
         work = applying.prepare(wants)
         standing = returning.survey(stack, versions)
     lines = [*declared_lines(edit, new, "declare "), *work.lines]
-    lines += returning.lines(standing, work.stamp)
+    lines += returning.lines(standing, wants.stamp)
     if not lines:
         say("nothing to do: it is kept, and just as that boot had it")
         return lambda: None
@@ -59,7 +59,7 @@ def keep_versions(
         say(line)
     if new:
         declaring.write(edit)
-    for line in returning.make_way(standing, work.stamp):
+    for line in returning.make_way(standing, wants.stamp):
         say(line)
 
     def mount() -> None:
