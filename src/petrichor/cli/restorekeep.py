@@ -50,6 +50,7 @@ def keep_versions(
     lines += returning.lines(standing, wants.stamp)
     if not lines:
         say("nothing to do: it is kept, and just as that boot had it")
+        note_declared(context, edit.declaration)
         return lambda: None
     for version in chosen:
         say(f"  {show_bytes(version.path)}: {described(version, int(time.time()))}")
