@@ -145,24 +145,36 @@ let
     else
       module;
 
-  # All modules, each behind its imports, and the last of a list first: the order in which nixpkgs
-  # puts lists together. A file that is named twice counts once.
+  # All modules in the order in which nixpkgs puts lists together: level by level of imports, the
+  # deepest first, and of each level the last first. A file that is named twice counts once, where
+  # it was named first.
   collect =
-    args: found: modules:
-    foldl' (
-      found: module:
-      if isPath module && elem module found.files then
-        found
-      else
-        let
-          own = normalise (call args module);
-          known = found // {
+    args: modules:
+    let
+      known = files: module: isPath module && elem module files;
+      level =
+        found: module:
+        if known found.files module then
+          found
+        else
+          {
             files = found.files ++ lib.optional (isPath module) module;
+            modules = found.modules ++ [ (normalise (call args module)) ];
           };
-          below = collect args known own.imports;
+      below =
+        files: named:
+        let
+          found = foldl' level {
+            inherit files;
+            modules = [ ];
+          } named;
         in
-        below // { modules = below.modules ++ [ own ]; }
-    ) found (reversed modules);
+        if named == [ ] then
+          [ ]
+        else
+          found.modules ++ below found.files (concatMap (module: module.imports) found.modules);
+    in
+    reversed (below [ ] modules);
 
   declared =
     loc: trees:
@@ -381,11 +393,7 @@ let
         args = specialArgs // {
           inherit lib config options;
         };
-        found =
-          (collect args {
-            files = [ ];
-            modules = [ ];
-          } modules).modules;
+        found = collect args modules;
         options = declared prefix (map (module: module.options) found);
         config = defined prefix options (map (module: module.config) found);
       in
