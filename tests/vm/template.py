@@ -1,7 +1,7 @@
 """The ZFS template on the ring's machine, with stand-ins for what NixOS does around the module.
 
-They are: the unit that imports the pool, the initrd's fstab, links to the units of packages, and a
-store in which a program is a link to Debian's.
+They are: the unit that imports the pool, the initrd's fstab, links to the units of packages, the
+target that a switch restarts, and a store in which a program is a link to Debian's.
 """
 
 import dataclasses
@@ -26,6 +26,7 @@ LINKS: Final = "/etc/systemd/system"
 EARLY: Final = ("/", "/nix", "/usr")
 """What NixOS mounts in the initrd without being told."""
 IMPORT: Final = "zfs-import-rpool.service"
+SWITCH: Final = "sysinit-reactivation.target"
 USR: Final = {"options": {"mountpoint": "legacy"}}
 """The dataset that a Debian needs and the template has not."""
 
@@ -74,6 +75,7 @@ class Template(Subject):
         etc = [
             cpio.file("/etc/fstab", self._fstab()),
             cpio.file("/etc/petrichor/petrichor.json", self.declaration.read_text()),
+            cpio.file(f"{LINKS}/{SWITCH}", "[Unit]\nDescription=What a switch restarts\n"),
             *links(self.rendered, "system"),
         ]
         files = super().content()
