@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shlex
 import subprocess
 import tarfile
@@ -34,6 +35,9 @@ CMDLINE: Final = (
 PATIENCE: Final = 900.0  # seconds; a boot takes 30 to 110 on an idle machine
 DEAD: Final = ("Entering emergency mode", "Kernel panic", "Warning: Boot has failed")
 CUT: Final = "RING-CUT"
+STUCK: Final = re.compile(r"soft lockup - CPU#\d+ stuck for (\d+)s")
+LONGEST: Final = 150
+"""Seconds that a guest's kernel may stand still: from 180 on its systemd kills what waits."""
 
 # More machines at once than this only slow each other down under emulation.
 _slots = threading.BoundedSemaphore(int(os.environ.get("PETRICHOR_VM_SLOTS", "2")))
@@ -41,6 +45,10 @@ _slots = threading.BoundedSemaphore(int(os.environ.get("PETRICHOR_VM_SLOTS", "2"
 
 class BootError(Exception):
     """A boot did not end as it should; the text holds the end of its console."""
+
+
+class StalledError(Exception):
+    """The guest's kernel stood still: emulation failed, and nothing is known of what was tested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,7 @@ class Machine:
         """Boot, do the job, and wait for the machine to stop.
 
         With `cut` the machine is killed as soon as it prints the marker, as by a power failure.
-        Raises BootError when it does not end as asked.
+        Raises BootError when it does not end as asked, StalledError when it cannot be told.
         """
         self.boots += 1
         place = self.place / f"boot-{self.boots}"
@@ -166,6 +174,8 @@ def _watch(qemu: subprocess.Popen[bytes], console: Path, cut: bool) -> str:
         text = console.read_bytes().decode(errors="replace") if console.exists() else ""
         if cut and CUT in text:
             return text
+        if any(int(seconds) >= LONGEST for seconds in STUCK.findall(text)):
+            raise StalledError(f"{console}: the guest's kernel stands still")
         if dead := next((words for words in DEAD if words in text), ""):
             raise BootError(f"{console}: {dead}\n{text[-4000:]}")
         if ended:
