@@ -1,8 +1,11 @@
 """Paths in a tree by name or pattern: glob(7), and ``**`` for any number of directories."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from errno import ELOOP, ENOENT, ENOTDIR
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
+from functools import cache
+from operator import itemgetter
 from os import stat_result
 from typing import Final, Protocol
 
@@ -10,6 +13,7 @@ _MAGIC: Final = frozenset(b"*?[")
 _ANY: Final = b"**"
 _ABSENT: Final = (ENOENT, ENOTDIR, ELOOP)
 _NONE: Final[frozenset[tuple[bytes, ...]]] = frozenset()
+_END: Final[frozenset[tuple[bytes, ...]]] = frozenset({()})
 Found = tuple[bytes, stat_result]
 """A relative path, and its lstat facts."""
 _Pattern = tuple[bytes, ...]
@@ -19,7 +23,7 @@ class Searched(Protocol):
     """What is asked of a tree, by relative paths; both may raise OSError."""
 
     def names(self, directory: bytes) -> list[tuple[bytes, bool]]:
-        """Return what lies in a directory and whether it is one, sorted by name."""
+        """Return what lies in a directory and whether it is one, in any order."""
         ...
 
     def facts(self, path: bytes) -> stat_result:
@@ -63,8 +67,8 @@ def find(tree: Searched, parts: _Pattern, *, literal: bool) -> Iterator[Found]:
         path, is_directory, left = waiting.pop()
         if () in left:
             yield from _met(tree, path)
-        if is_directory and left != {()}:
-            waiting += reversed(list(_below(tree, path, left)))
+        if is_directory and left != _END:
+            waiting += sorted(_below(tree, path, left), key=itemgetter(0), reverse=True)
 
 
 def _below(
@@ -72,10 +76,27 @@ def _below(
 ) -> Iterator[tuple[bytes, bool, frozenset[_Pattern]]]:
     """Give what of a directory matches as far as it goes, with what has to match from there on."""
     above = where + b"/" if where else b""
+    is_end = _ending(left)
     for name, is_directory in _names(tree, where):
-        rest = _after(name, left)
-        if () in rest or (is_directory and rest):
-            yield above + name, is_directory, rest
+        if is_directory:
+            rest = _after(name, left)
+            if rest:
+                yield above + name, True, rest
+        elif is_end(name):
+            yield above + name, False, _END
+
+
+@cache
+def _ending(left: frozenset[_Pattern]) -> Callable[[bytes], object]:
+    """Return what tells whether patterns can end with a name: most files are only asked this."""
+    ends = [_expression(parts[0]) for parts in left if len(parts) == 1]
+    return re.compile(b"|".join(ends) or rb"(?!)").match
+
+
+def _expression(pattern: bytes) -> bytes:
+    """Return what `_matches` says of names as a regular expression."""
+    dot = b"" if pattern.startswith(b".") else rb"(?!\.)"
+    return dot + translate(pattern.decode("latin-1")).encode("latin-1")
 
 
 def _after(name: bytes, left: frozenset[_Pattern]) -> frozenset[_Pattern]:

@@ -53,17 +53,17 @@ class DirectorySide:
             os.close(opened)
 
     def names(self, directory: bytes) -> list[tuple[bytes, bool]]:
-        """Return what lies in a directory and whether it is one, sorted by name.
+        """Return what lies in a directory and whether it is one, in no order.
 
         No inode is read for it.
         """
         opened = open_beneath(self._top, directory, DIRECTORY)
+        encode = os.fsencode
         try:
             with os.scandir(opened) as entries:
-                return sorted(
-                    (os.fsencode(entry.name), entry.is_dir(follow_symlinks=False))
-                    for entry in entries
-                )
+                return [
+                    (encode(entry.name), entry.is_dir(follow_symlinks=False)) for entry in entries
+                ]
         finally:
             os.close(opened)
 

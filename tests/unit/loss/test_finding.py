@@ -1,5 +1,6 @@
 """Paths are found by name and by pattern, whatever bytes they hold."""
 
+from fnmatch import fnmatchcase
 from itertools import pairwise
 
 import pytest
@@ -111,3 +112,11 @@ def test_every_path_finds_itself(names: list[bytes]) -> None:
     paths = [b"/".join(names[: end + 1]) for end in range(len(names))]
     side = MemorySide({path: Node(FOLDER) for path, _ in pairwise(paths)} | {paths[-1]: Node()})
     assert [path for path, _ in find(side, tuple(names), literal=True)] == [paths[-1]]
+
+
+@given(st.sets(NAME), st.one_of(NAME, st.text("*?[]!-a.\n", min_size=1).map(str.encode)))
+def test_files_match_as_glob_says(names: set[bytes], pattern: bytes) -> None:
+    side = MemorySide({name: Node() for name in names})
+    shown = {name for name in names if pattern.startswith(b".") or not name.startswith(b".")}
+    wanted = sorted(name for name in shown if fnmatchcase(name, pattern))
+    assert [path for path, _ in find(side, (pattern,), literal=False)] == wanted
