@@ -38,6 +38,8 @@ CONTROL: Final = "mount, write twice, unmount"
 LAYOUTS: Final = ("apart", "together")
 """Each volume on a filesystem of its own, or all on one."""
 GOAL: Final = 1.20
+SETTLED: Final = 2
+"""So often a filesystem is mounted and written after what is reset was put in its place."""
 RUNS: Final = 3
 """So many times more runs than of what takes longer: these are milliseconds."""
 PER_DIRECTORY: Final = 110_000
@@ -148,8 +150,11 @@ PUT: Final = {"retire": put_itself, "rollback": put_snapshot}
 
 
 def put(grown: Grown, reset: str) -> None:
+    """The first mount after a large snapshot was deleted takes longer; that is done with here."""
     declare(grown.disk, f'reset = "{reset}"', subvolume=grown.name)
     PUT[reset](grown)
+    for _ in range(SETTLED):
+        by_script(_CONTROL, grown)
 
 
 def by_tools(plan: ResetPlan) -> None:

@@ -1,8 +1,10 @@
 """What is timed alone, because each run needs the tree again that the last one took away.
 
-All in turn, so that a slow minute hits all of them.
+All in turn, so that a slow minute hits all of them, and in another order each time, so that what
+one leaves the filesystem to do does not always fall on the same.
 """
 
+import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,9 +24,10 @@ class Action:
 def measure_actions(actions: Sequence[Action], cold: int, warm: int) -> dict[str, Figures]:
     """Seconds by the name of each action; the caches are as `before` leaves them, or dropped."""
     figures = {action.name: Figures() for action in actions}
+    draw = random.Random(1)
     for kind, rounds in zip(KINDS, (cold, warm), strict=True):
         for _ in range(rounds):
-            for action in actions:
+            for action in draw.sample(actions, len(actions)):
                 action.before()
                 if kind == "cold":
                     drop_caches()
