@@ -22,6 +22,7 @@ def loss(image: Image, place: Path, verdict: Verdict) -> None:
     os.truncate(disk, SIZE)
     machine = Machine(image, place, [Drive(serial="system", path=disk)], "")
     machine.initrd = image.installer
+    machine.cpus = max(machine.cpus, 2)  # as machines have: `petrichor diff` uses both in the race
     jobs = HERE / "jobs"
     job = Job(script=(jobs / "library.sh").read_text() + (jobs / "loss.sh").read_text())
     job.files["product.tar"] = product()

@@ -19,10 +19,9 @@ from tests.vm.image import Image
 # QEMU 7.2 translates cmpxchg16b wrongly, and ZFS uses it: cx16 is off.  It does `rep stosb` byte by
 # byte, so that a kernel which clears pages that way stands still for minutes: erms and fsrm are
 # off, and CMDLINE has init_on_alloc=0.  Without avx ZFS measures fewer implementations of
-# its checksums when it is loaded.  One processor each: two machines at once use two cores
-# better than one machine does.
+# its checksums when it is loaded.
 QEMU: Final = (
-    f"qemu-system-x86_64 -accel tcg,thread=multi -smp {os.environ.get('PETRICHOR_VM_CPUS', '1')}"
+    "qemu-system-x86_64 -accel tcg,thread=multi"
     " -cpu max,cx16=off,erms=off,fsrm=off,avx=off,avx2=off -m 1536 -nographic"
     " -no-reboot -nodefaults -nic none -device virtio-rng-pci"
 )
@@ -32,6 +31,8 @@ CMDLINE: Final = (
     " no_timer_check"
     " systemd.default_timeout_start_sec=200 systemd.default_device_timeout_sec=200"
 )
+# One each: two machines at once use two cores better than one machine does.
+CPUS: Final = int(os.environ.get("PETRICHOR_VM_CPUS", "1"))
 PATIENCE: Final = 900.0  # seconds; a boot takes 30 to 110 on an idle machine
 DEAD: Final = ("Entering emergency mode", "Kernel panic", "Warning: Boot has failed")
 CUT: Final = "RING-CUT"
@@ -109,6 +110,7 @@ class Machine:
         self.drives = tuple(drives)
         self.cmdline = cmdline
         self.initrd = image.initrd
+        self.cpus = CPUS
         self.extra: list[cpio.Entry] = []
         self.boots = 0
         place.mkdir(parents=True, exist_ok=True)
@@ -152,6 +154,7 @@ class Machine:
         ]
         command: list[str | Path] = [
             *shlex.split(QEMU),
+            *("-smp", str(self.cpus)),
             *("-kernel", self.image.kernel, "-initrd", initrd),
             *("-append", f"{CMDLINE} {self.cmdline} {cmdline}"),
             *("-serial", f"file:{console}"),
