@@ -104,7 +104,9 @@ def _mount_image(size: int, top: Path) -> str:
         os.unlink(image)
         os.close(descriptor)
     asked = ["findmnt", "--noheadings", "--output", "SOURCE", str(top)]
-    return subprocess.run(asked, check=True, text=True, capture_output=True).stdout.strip()
+    device = subprocess.run(asked, check=True, text=True, capture_output=True).stdout.strip()
+    run("losetup", "--direct-io=on", device)  # several requests at a time, as a disk takes them
+    return device
 
 
 def take_baseline(disk: Disk, source: str) -> None:
