@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain, islice, zip_longest
 from typing import Final, NamedTuple
 
-from petrichor.loss.btrfsitems import Child, Inode, Item, read_inode, read_name
+from petrichor.loss.btrfsitems import Child, Inode, read_inode, read_name
 from petrichor.loss.btrfstree import History, Tree
 from petrichor.loss.compare import (
     absolute,
@@ -237,8 +237,8 @@ class Difference:
 
     def _names(self, number: int) -> list[tuple[bytes, Child | None, Child | None]]:
         """Return the names of a directory that stand for something else now, and for what."""
-        here: set[Item] = set()
-        there: set[Item] = set()
+        here: set[bytes] = set()
+        there: set[bytes] = set()
         trees = self._live.tree.index(number), self._baseline.tree.index(number)
         for some, others in zip_longest(*trees, fillvalue=()):
             here.update(some)
@@ -333,11 +333,11 @@ class Difference:
 
     def _baseline_has(self, directory: int, name: bytes, number: int) -> bool:
         items = chain.from_iterable(self._baseline.tree.index(directory))
-        return any(read_name(item[3]) == (name, Child(number, is_root=True)) for item in items)
+        return any(read_name(item) == (name, Child(number, is_root=True)) for item in items)
 
 
-def _children(items: set[Item]) -> dict[bytes, Child]:
-    return dict(read_name(data) for *_, data in items)
+def _children(items: set[bytes]) -> dict[bytes, Child]:
+    return dict(map(read_name, items))
 
 
 _Link = tuple[int, bytes]

@@ -70,7 +70,10 @@ def read_inode(items: Iterable[Item]) -> Inode | None:
     own = b""
     for _, kind, offset, data in items:
         if kind == INODE_REF:
-            names += _read_names(offset, data)
+            if _REF.unpack_from(data)[1] == len(data) - _REF.size:  # hardly ever more than one
+                names.append((offset, data[_REF.size :]))
+            else:
+                names += _read_names(offset, data)
         elif kind == INODE_ITEM:
             own = data
         elif kind == INODE_EXTREF:

@@ -56,7 +56,7 @@ class Tree(Protocol):
         """Return an inode's own item, its names and its extended attributes."""
         ...
 
-    def index(self, directory: int) -> Iterator[Sequence[Item]]:
+    def index(self, directory: int) -> Iterator[Sequence[bytes]]:
         """Yield a directory's names in the order of their making."""
         ...
 

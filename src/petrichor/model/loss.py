@@ -50,6 +50,15 @@ class Fate(StrEnum):
     """It lies under a mount, where nobody sees it, and goes with the volume."""
 
 
+class Sort(StrEnum):
+    """By what rows are sorted; all but the first begin with the most."""
+
+    PATH = "path"
+    SIZE = "size"
+    COUNT = "count"
+    NEWEST = "newest"
+
+
 class Entry(NamedTuple):
     """One name in a directory of a volume.
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from petrichor.loss.summary import Summary, Tally
-from petrichor.model.loss import Fate, Judgement
+from petrichor.model.loss import Fate, Judgement, Sort
 from petrichor.model.text import show, show_bytes
 from petrichor.report.cells import (
     amount_text,
@@ -15,7 +15,7 @@ from petrichor.report.cells import (
     time_text,
 )
 from petrichor.report.losskeep import IMPORTANCE, Known, importance, stanza
-from petrichor.report.losstree import Place, Sort, grow, rank, worth_a_line
+from petrichor.report.losstree import Place, grow, rank, worth_a_line
 
 PROGRAMS: Final = 9
 FOLDERS: Final = 8

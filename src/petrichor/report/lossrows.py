@@ -10,10 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from petrichor.loss.summary import Summary, join
-from petrichor.model.loss import Change, Entry, Fate, Judgement, Share
+from petrichor.model.loss import Change, Entry, Fate, Judgement, Share, Sort
 from petrichor.model.text import show, show_bytes
 from petrichor.report.cells import owner_text, size_text, time_text
-from petrichor.report.losstree import Sort
 
 VERSION: Final = 1
 """The version of the JSON form; it rises when a reader could misread the new one."""

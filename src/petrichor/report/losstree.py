@@ -1,11 +1,11 @@
 """Directories of the loss with what lies below them: as a tree, and the few worth a line."""
 
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
 from petrichor.loss.summary import Tally
+from petrichor.model.loss import Sort
 from petrichor.model.text import show_bytes
 from petrichor.report.cells import owner_text, size_text, table, time_text
 
@@ -15,15 +15,6 @@ _LEAST: Final = 0.01
 """What weighs less is not worth a line."""
 _SHALLOW: Final = 1
 """How deep the directories are that say nothing by themselves, such as /usr."""
-
-
-class Sort(StrEnum):
-    """By what rows are sorted; all but the first begin with the most."""
-
-    PATH = "path"
-    SIZE = "size"
-    COUNT = "count"
-    NEWEST = "newest"
 
 
 class Place(NamedTuple):
@@ -66,7 +57,7 @@ def grow(folders: Mapping[bytes, Tally]) -> Node:
     nodes = {b"/": Node(b"/", folders.get(b"/"))}
     for path in sorted(folders):
         _reach(nodes, path, folders)
-    for node in sorted(nodes.values(), key=lambda node: node.depth, reverse=True):
+    for node in reversed(nodes.values()):  # each comes behind the one above it
         if node.children:
             node.total = Tally(node.path)
             for part in (node.own, *(child.total for child in node.children)):
@@ -75,10 +66,12 @@ def grow(folders: Mapping[bytes, Tally]) -> Node:
 
 
 def _reach(nodes: dict[bytes, Node], path: bytes, folders: Mapping[bytes, Tally]) -> Node:
-    if path not in nodes:
+    node = nodes.get(path)
+    if node is None:
+        above = _reach(nodes, path.rpartition(b"/")[0] or b"/", folders)
         node = nodes[path] = Node(path, folders.get(path))
-        _reach(nodes, path.rpartition(b"/")[0] or b"/", folders).children.append(node)
-    return nodes[path]
+        above.children.append(node)
+    return node
 
 
 def rank(sort: Sort, path: bytes, tally: Tally) -> tuple[int, bytes]:

@@ -7,9 +7,9 @@ leaves of a tree that were not written since a transaction: that is what finds c
 
 import fcntl
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import Final, NamedTuple, final
+from typing import Final, NamedTuple, TypeVar, final
 
 from petrichor.system.syscalls import sync_filesystem
 
@@ -35,6 +35,7 @@ _COUNT: Final = struct.Struct("=I")
 _COUNT_AT: Final = 64
 _HEADER: Final = struct.Struct("=QQQII")
 _KIND_AND_LENGTH: Final = struct.Struct("=II")
+_LENGTH: Final = struct.Struct("=I")
 _GENERATION_AND_TRANSID: Final = struct.Struct("=QQ")
 _NAMED: Final = struct.Struct("=QQH")
 _ANSWER: Final = 1 << 18
@@ -43,6 +44,7 @@ _LONGEST: Final = 1 << 16
 """No item is longer than the largest node, in bytes."""
 
 
+_Unpacked = TypeVar("_Unpacked")
 Key = tuple[int, int, int]
 """Object, type, offset: items are sorted by it."""
 
@@ -70,7 +72,7 @@ def search(descriptor: int, tree: int, low: Key, high: Key) -> Iterator[Item]:
     Raises:
         OSError: this is no Btrfs, or the caller is not root.
     """
-    for page in _pages(descriptor, _new_buffer(), tree, low, high):
+    for page in _pages(descriptor, _new_buffer(), tree, low, high, _unpack):
         yield from page
 
 
@@ -82,15 +84,20 @@ def _new_buffer() -> memoryview:
 
 
 def _pages(
-    descriptor: int, buffer: memoryview, tree: int, low: Key, high: Key
-) -> Iterator[list[Item]]:
+    descriptor: int,
+    buffer: memoryview,
+    tree: int,
+    low: Key,
+    high: Key,
+    unpack: Callable[[memoryview, int], tuple[list[_Unpacked], int, int]],
+) -> Iterator[list[_Unpacked]]:
     """Yield the same, as many at a time as the buffer holds; between two it may serve others."""
     while low <= high and (count := _ask(descriptor, buffer, tree, low, high)):
-        page, end = _unpack(buffer, count)
+        page, last, end = unpack(buffer, count)
+        low = _behind(buffer, last)
         yield page
         if end + _LONGEST <= len(buffer):  # the next one would have had its place
             return
-        low = _behind(page[-1][:3])
 
 
 def _ask(
@@ -112,22 +119,37 @@ def _ask(
     return int(count)
 
 
-def _behind(key: Key) -> Key:
-    objectid, kind, offset = key
+def _behind(buffer: memoryview, at: int) -> Key:
+    """Return the key that follows that of the item whose header is at a place."""
+    _, objectid, offset, kind, _ = _HEADER.unpack_from(buffer, at)
     return (objectid, kind, offset + 1) if offset < MAX else (objectid, kind + 1, 0)
 
 
-def _unpack(buffer: memoryview, count: int) -> tuple[list[Item], int]:
-    """Return the items of an answer, and where it ends."""
+def _unpack(buffer: memoryview, count: int) -> tuple[list[Item], int, int]:
+    """Return the items of an answer, where the last one's header is, and where all of it ends."""
     items: list[Item] = []
-    at = _KEY.size
+    at = last = _KEY.size
     head = _HEADER.unpack_from
     for _ in range(count):
+        last = at
         _, objectid, offset, kind, length = head(buffer, at)
         at += 32
         items.append((objectid, kind, offset, buffer[at : at + length].tobytes()))
         at += length
-    return items, at
+    return items, last, at
+
+
+def _unpack_alone(buffer: memoryview, count: int) -> tuple[list[bytes], int, int]:
+    """Return the same without the keys of the items."""
+    items: list[bytes] = []
+    at = last = _KEY.size
+    length_of = _LENGTH.unpack_from
+    for _ in range(count):
+        last = at
+        begin = at + 32
+        at = begin + length_of(buffer, last + 28)[0]
+        items.append(buffer[begin:at].tobytes())
+    return items, last, at
 
 
 def lookup(descriptor: int, tree: int, directory: int) -> bytes | None:
@@ -202,29 +224,26 @@ class SubvolumeTree:
                     if transid > since >= generation:
                         found.add(_HEADER.unpack_from(buffer, at)[1])
                 at += 32 + length
-            _, objectid, offset, kind, _ = _HEADER.unpack_from(buffer, last)
-            low = _behind((objectid, kind, offset))
+            low = _behind(buffer, last)
         return found
 
     def inode(self, number: int) -> list[Item]:
         """Return an inode's own item, its names and its extended attributes."""
         low, high = (number, _INODE, 0), (number, _XATTR, MAX)
-        items, end = _unpack(self._buffer, _ask(self._top, self._buffer, 0, low, high))
+        items, _, end = _unpack(self._buffer, _ask(self._top, self._buffer, 0, low, high))
         if end + _LONGEST > len(self._buffer):  # hardly ever: more of them may follow
-            return list(chain.from_iterable(self._items(number, _INODE, _XATTR)))
+            return list(search(self._top, 0, low, high))
         return items
 
-    def index(self, directory: int) -> Iterator[list[Item]]:
+    def index(self, directory: int) -> Iterator[list[bytes]]:
         """Yield a directory's names, in the order of their making, not too many at a time."""
-        return self._items(directory, _DIRECTORY_INDEX, _DIRECTORY_INDEX)
+        low, high = (directory, _DIRECTORY_INDEX, 0), (directory, _DIRECTORY_INDEX, MAX)
+        return _pages(self._top, self._buffer, 0, low, high, _unpack_alone)
 
     def extents(self, number: int) -> Iterator[Item]:
         """Yield where the content of a file lies, and short content itself."""
-        return chain.from_iterable(self._items(number, _EXTENT, _EXTENT))
-
-    def _items(self, number: int, first: int, last: int) -> Iterator[list[Item]]:
-        low, high = (number, first, 0), (number, last, MAX)
-        return _pages(self._top, self._buffer, 0, low, high)
+        low, high = (number, _EXTENT, 0), (number, _EXTENT, MAX)
+        return chain.from_iterable(_pages(self._top, self._buffer, 0, low, high, _unpack))
 
     def nested(self) -> list[tuple[int, int, bytes]]:
         """Return the subvolumes that begin in this one: number, directory, name."""

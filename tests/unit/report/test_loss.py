@@ -5,9 +5,8 @@ import tomllib
 
 import pytest
 
-from petrichor.model.loss import Change, Entry, Fate, Judgement, Share
+from petrichor.model.loss import Change, Entry, Fate, Judgement, Share, Sort
 from petrichor.report.loss import overview
-from petrichor.report.losstree import Sort
 from tests.unit.report.losses import DAY, FILE, KNOWN, NOBODY, SHARES, file, summed, unreadable
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import petrichor.report.lossrows as module
 from petrichor.loss.summary import Summary
-from petrichor.model.loss import Aspect, Change, Entry, Fate, Judgement, Share
+from petrichor.model.loss import Aspect, Change, Entry, Fate, Judgement, Share, Sort
 from petrichor.report.lossrows import (
     KINDS,
     UNKNOWN,
@@ -22,7 +22,6 @@ from petrichor.report.lossrows import (
     rows,
     sort_key,
 )
-from petrichor.report.losstree import Sort
 from tests.unit.report.losses import DAY, FILE, KNOWN, NOBODY, SHARES, file, unreadable
 
 SCHEMA = json.loads(Path(module.__file__).with_name("loss.schema.json").read_text())

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from petrichor.loss.summary import Summary
-from petrichor.model.loss import Share
-from petrichor.report.losstree import Place, Sort, grow, tree_lines, worth_a_line
+from petrichor.model.loss import Share, Sort
+from petrichor.report.losstree import Place, grow, tree_lines, worth_a_line
 from tests.unit.report.losses import KNOWN, NOBODY, SHARES, directory, file, summed
 
 
