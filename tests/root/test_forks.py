@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from petrichor.model.errors import MachineError
-from petrichor.system.forks import Turns, begun, spread
+from petrichor.system.forks import Turns, begun, has_waited_for_disk, spread
 
 
 def children() -> str:
@@ -76,3 +76,19 @@ def test_each_number_is_drawn_once() -> None:
     drawn = spread([lambda: list(draw)] * 3)
     assert sorted(number for numbers in drawn for number in numbers) == list(range(32768))
     assert list(Turns(0)) == []
+
+
+def test_who_read_from_a_disk_knows_it(btrfs: Path) -> None:
+    file = btrfs / "file"
+    file.write_bytes(bytes(16 << 20))
+
+    def read() -> bool:
+        file.read_bytes()
+        return has_waited_for_disk()
+
+    with open(file, "rb") as opened:
+        os.fsync(opened.fileno())
+        os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    # the first work is done in this process, which may have read whatever before
+    assert spread([lambda: True, read]) == [True, True]
+    assert spread([lambda: True, read]) == [True, False]

@@ -67,11 +67,11 @@ class Volume:
             return list(self.view(stack).batches())
 
     def predict_together(self) -> list[Batch]:
-        """As the command does it: begun ahead, and by two processes."""
+        """As the command does it: begun ahead, and by several processes."""
         with ExitStack() as stack:
             view = self.view(stack)
             view.begin(stack)
-            works = [partial(_listed, part) for part in view.parts(2)]
+            works = [partial(_listed, part) for part in view.parts(4)]
             return list(chain.from_iterable(spread(works)))
 
     def view(self, stack: ExitStack) -> BtrfsView:

@@ -19,7 +19,7 @@ from petrichor.model.mounttable import MountTable
 from petrichor.model.text import show
 from petrichor.plan.mounted import mismatch
 from petrichor.system.command import Runner
-from petrichor.system.forks import spread
+from petrichor.system.forks import has_waited_for_disk, spread
 from petrichor.system.mounts import read_mounts
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from petrichor.loss.summary import Summary
     from petrichor.model.status import LossStatus
 
-MOST: Final = 2
-"""How many processes walk: more of them wait for one disk."""
+MOST: Final = 4
+"""How many processes look at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,22 @@ class Loss:
             yield from _judged(classifier, partial(view.below, where))
 
     def summary(self, new: Callable[[], "Summary"]) -> "Summary":
-        """Add the loss up, with as many processes as are of use; ``new`` makes an empty sum."""
-        processes = min(MOST, len(os.sched_getaffinity(0)))
-        if self.paths or processes < 2:
+        """Add the loss up, with as many processes as are of use; ``new`` makes an empty sum.
+
+        A disk answers several requests in the time of one, so where it has to be waited for there
+        are more of them than processors.
+        """
+        if self.paths:
             return _sum(new, [self.shares])
+        parts = [
+            [partial(_judged, classifier, part) for part in view.parts(MOST)]
+            for _, view, classifier in self.views
+        ]
+        processes = MOST if has_waited_for_disk() else min(MOST, len(os.sched_getaffinity(0)))
         works: list[list[Callable[[], Iterator[Share]]]] = [[] for _ in range(processes)]
-        for _, view, classifier in self.views:
-            for index, part in enumerate(view.parts(processes)):
-                works[index].append(partial(_judged, classifier, part))
+        for own in parts:
+            for index, part in enumerate(own):
+                works[index % processes].append(part)
         sums = spread([partial(_sum, new, work) for work in works if work])
         total = new()
         for one in sums:

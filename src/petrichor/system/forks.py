@@ -4,7 +4,6 @@ A copy computes and answers through a pipe; it starts no program and changes not
 """
 
 import os
-import pickle
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -15,6 +14,15 @@ from petrichor.model.errors import MachineError
 
 _Answer = TypeVar("_Answer")
 _WIDTH: Final = 2
+_FEW_BLOCKS: Final = 1 << 13
+"""What a program is started from, of 512 bytes each."""
+
+
+def has_waited_for_disk() -> bool:
+    """Tell whether much of what this process read came from a disk: getrusage(2), ru_inblock."""
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_inblock > _FEW_BLOCKS
 
 
 def spread(works: Sequence[Callable[[], _Answer]]) -> list[_Answer]:
@@ -55,6 +63,8 @@ def _copy(work: Callable[[], _Answer]) -> tuple[int, int]:
         return number, reader
     # Nothing of the parent's may run here again: no handler, no `finally`, no buffer of stdout.
     try:
+        import pickle
+
         os.close(reader)
         data = pickle.dumps(_attempt(work))
         with open(writer, "wb") as file:
@@ -71,6 +81,8 @@ def _attempt(work: Callable[[], _Answer]) -> tuple[bool, _Answer | str]:
 
 
 def _hear(reader: int) -> Any:
+    import pickle
+
     with open(reader, "rb", closefd=False) as file:
         data = file.read()
     if not data:
