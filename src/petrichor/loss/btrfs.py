@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain, islice, zip_longest
 from typing import Final, NamedTuple
 
-from petrichor.loss.btrfsitems import Child, Inode, read_inode, read_name
+from petrichor.loss.btrfsitems import Child, Inode, read_directory, read_inode, read_name
 from petrichor.loss.btrfstree import History, Tree
 from petrichor.loss.compare import (
     absolute,
@@ -197,11 +197,11 @@ class Difference:
     def _link(self, number: int) -> "_Link | None":
         """Return the name of a directory if it is the same on both sides."""
         if number not in self._links:
-            new = read_inode(self._live.tree.inode(number))
-            link = min(new.names, default=None) if new else None
-            if new is None or new.generation > self._since:
+            found = read_directory(self._live.tree.inode(number))
+            made, written, link = found or (0, 0, None)
+            if made > self._since:
                 link = None
-            elif new.transid > self._since:  # whatever is renamed is written
+            elif written > self._since:  # whatever is renamed is written
                 old = read_inode(self._baseline.tree.inode(number))
                 link = link if old and link in old.names else None
             self._links[number] = link

@@ -6,7 +6,7 @@ btrfs_inode_extref and btrfs_dir_item.
 
 import stat
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 Item = tuple[int, int, int, bytes]
@@ -19,6 +19,7 @@ XATTR_ITEM: Final = 24
 ROOT_ITEM: Final = 132
 
 _INODE: Final = struct.Struct("=QQQ16xIIIIQQ")
+_STAMPS: Final = struct.Struct("=QQ")
 _MTIME: Final = struct.Struct("=qI")
 _MTIME_AT: Final = 136
 _REF: Final = struct.Struct("=QH")
@@ -88,6 +89,18 @@ def read_inode(items: Iterable[Item]) -> Inode | None:
     mtime = _MTIME.unpack_from(own, _MTIME_AT)
     links, attributes = frozenset(names), frozenset(xattrs)
     return Inode(made, written, size, uid, gid, mode, rdev, shown, mtime, links, attributes)
+
+
+def read_directory(items: Sequence[Item]) -> tuple[int, int, tuple[int, bytes]] | None:
+    """Return the transactions that made and wrote a directory, and its name: it has one alone.
+
+    None where that is not what the first two items say.
+    """
+    if [item[1] for item in items[:2]] != [INODE_ITEM, INODE_REF]:
+        return None
+    made, written = _STAMPS.unpack_from(items[0][3])
+    _, _, above, data = items[1]
+    return made, written, (above, data[_REF.size :])
 
 
 def _read_names(directory: int, data: bytes) -> Iterator[tuple[int, bytes]]:

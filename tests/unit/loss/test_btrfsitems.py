@@ -5,7 +5,7 @@ import stat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from petrichor.loss.btrfsitems import Child, read_inode, read_name
+from petrichor.loss.btrfsitems import Child, read_directory, read_inode, read_name
 from tests.unit.loss import btrfstree as tree
 
 NAMES = st.binary(min_size=1, max_size=255)
@@ -53,3 +53,11 @@ def test_names_without_their_inode_are_none() -> None:
 def test_a_name_in_a_directory(name: bytes, number: int, is_root: bool) -> None:
     (item,) = tree.index(256, {3: (name, number, is_root)})
     assert read_name(item[3]) == (name, Child(number, is_root))
+
+
+@given(above=INODES, name=NAMES, generation=INODES, xattrs=XATTRS)
+def test_a_directory(above: int, name: bytes, generation: int, xattrs: dict[bytes, bytes]) -> None:
+    items = tree.inode(7, mode=tree.FOLDER, generation=generation)
+    items += tree.names(7, {(above, name)})
+    assert read_directory(items + tree.xattrs(7, xattrs)) == (generation, 1, (above, name))
+    assert read_directory(items[1:]) is read_directory(items[:1]) is read_directory([]) is None
