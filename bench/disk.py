@@ -6,6 +6,7 @@ SIGKILL leaves anything behind.  What the tools would write on this machine is c
 
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -105,8 +106,16 @@ def _mount_image(size: int, top: Path) -> str:
         os.close(descriptor)
     asked = ["findmnt", "--noheadings", "--output", "SOURCE", str(top)]
     device = subprocess.run(asked, check=True, text=True, capture_output=True).stdout.strip()
-    run("losetup", "--direct-io=on", device)  # several requests at a time, as a disk takes them
+    _go_direct(device)
     return device
+
+
+def _go_direct(device: str) -> None:
+    """Several requests at a time, as a disk takes them; not every filesystem can do that."""
+    try:
+        run("losetup", "--direct-io=on", device)
+    except RuntimeError as error:
+        print(f"{device} takes one request at a time: {error}", file=sys.stderr)
 
 
 def take_baseline(disk: Disk, source: str) -> None:
