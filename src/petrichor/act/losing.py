@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from petrichor.model.status import LossStatus
 
 MOST: Final = 4
-"""How many processes look at most."""
+"""How many processes look at most, and so how many parts there are of a volume."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +54,17 @@ class Loss:
         A disk answers several requests in the time of one, so where it has to be waited for there
         are more of them than processors.
         """
-        if self.paths:
+        processors = min(MOST, len(os.sched_getaffinity(0)))
+        if self.paths or processors < 2:
             return _sum(new, [self.shares])
         parts = [
-            [partial(_judged, classifier, part) for part in view.parts(MOST)]
+            partial(_judged, classifier, part)
             for _, view, classifier in self.views
+            for part in view.parts(MOST)
         ]
-        processes = MOST if has_waited_for_disk() else min(MOST, len(os.sched_getaffinity(0)))
-        works: list[list[Callable[[], Iterator[Share]]]] = [[] for _ in range(processes)]
-        for own in parts:
-            for index, part in enumerate(own):
-                works[index % processes].append(part)
+        # What was read to share the work out tells whether the rest has to be waited for.
+        processes = MOST if has_waited_for_disk() else processors
+        works = [parts[first::processes] for first in range(processes)]
         sums = spread([partial(_sum, new, work) for work in works if work])
         total = new()
         for one in sums:

@@ -44,7 +44,10 @@ class View(Protocol):
         ...
 
     def parts(self, number: int) -> Sequence[Walk]:
-        """Share ``batches`` out to so many processes, as evenly as can be foreseen."""
+        """Share ``batches`` out to so many processes at most, as evenly as can be foreseen.
+
+        All parts have to be walked, by whichever processes, each by one.
+        """
         ...
 
 

@@ -92,15 +92,17 @@ def read_inode(items: Iterable[Item]) -> Inode | None:
 
 
 def read_directory(items: Sequence[Item]) -> tuple[int, int, tuple[int, bytes]] | None:
-    """Return the transactions that made and wrote a directory, and its name: it has one alone.
+    """Return the transactions that made and wrote a directory, and its name.
 
-    None where that is not what the first two items say.
+    Only amid a renaming it has two; the first is given then.  None where that is not what the
+    first two items say.
     """
     if [item[1] for item in items[:2]] != [INODE_ITEM, INODE_REF]:
         return None
     made, written = _STAMPS.unpack_from(items[0][3])
     _, _, above, data = items[1]
-    return made, written, (above, data[_REF.size :])
+    _, length = _REF.unpack_from(data)
+    return made, written, (above, data[_REF.size : _REF.size + length])
 
 
 def _read_names(directory: int, data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -57,7 +57,7 @@ class Tree(Protocol):
         ...
 
     def index(self, directory: int) -> Iterator[Sequence[bytes]]:
-        """Yield a directory's names in the order of their making."""
+        """Yield the items of a directory's names in the order of their making."""
         ...
 
     def extents(self, number: int) -> Iterator[Item]:

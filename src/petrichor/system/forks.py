@@ -63,7 +63,7 @@ def _copy(work: Callable[[], _Answer]) -> tuple[int, int]:
         return number, reader
     # Nothing of the parent's may run here again: no handler, no `finally`, no buffer of stdout.
     try:
-        import pickle
+        import pickle  # while the other one goes on
 
         os.close(reader)
         data = pickle.dumps(_attempt(work))

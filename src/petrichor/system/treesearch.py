@@ -236,7 +236,7 @@ class SubvolumeTree:
         return items
 
     def index(self, directory: int) -> Iterator[list[bytes]]:
-        """Yield a directory's names, in the order of their making, not too many at a time."""
+        """Yield the items of a directory's names as they were made, not too many at a time."""
         low, high = (directory, _DIRECTORY_INDEX, 0), (directory, _DIRECTORY_INDEX, MAX)
         return _pages(self._top, self._buffer, 0, low, high, _unpack_alone)
 

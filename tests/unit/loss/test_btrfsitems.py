@@ -60,4 +60,6 @@ def test_a_directory(above: int, name: bytes, generation: int, xattrs: dict[byte
     items = tree.inode(7, mode=tree.FOLDER, generation=generation)
     items += tree.names(7, {(above, name)})
     assert read_directory(items + tree.xattrs(7, xattrs)) == (generation, 1, (above, name))
+    renamed = tree.names(7, {(above, name), (above, name + b"\xff")})
+    assert read_directory(items[:1] + renamed) == (generation, 1, (above, name))
     assert read_directory(items[1:]) is read_directory(items[:1]) is read_directory([]) is None
