@@ -11,13 +11,14 @@ import click
 
 from petrichor.cli.context import Context
 from petrichor.cli.progress import progress
+from petrichor.loss.summary import Summary
 from petrichor.model.errors import IncompleteError, UsageError
 from petrichor.model.loss import Fate, Sort
 from petrichor.model.text import show, show_bytes
+from petrichor.report.cells import count_text
 
 if TYPE_CHECKING:
     from petrichor.act.losing import Loss
-    from petrichor.loss.summary import Summary
     from petrichor.model.accounts import Accounts
     from petrichor.model.declaration import Declaration, Volume
     from petrichor.report.losskeep import Known
@@ -123,10 +124,8 @@ def absolute(path: bytes) -> bytes:
     return normal[1:] if normal.startswith(b"//") else normal
 
 
-def end_incomplete(summary: "Summary") -> NoReturn:
+def end_incomplete(summary: Summary) -> NoReturn:
     """Say that the answer that was given lacks something."""
-    from petrichor.report.cells import count_text
-
     missing = count_text(summary.missing, "entry", "entries")
     hint = "" if os.geteuid() == 0 else "run it as root"
     raise IncompleteError(f"the answer is incomplete: {missing} could not be read", hint=hint)
@@ -154,7 +153,7 @@ class Teller:
         self._sort = sort
         self._event = event
 
-    def tell(self, form: str | None, paths: tuple[bytes, ...]) -> "Summary":
+    def tell(self, form: str | None, paths: tuple[bytes, ...]) -> Summary:
         """Write the answer; return what it comes to."""
         rows = {"json": self._json, "all": self._all, "null": self._null}
         if form is None or form == "tree":
@@ -164,7 +163,7 @@ class Teller:
         with progress("looking"):
             return rows[form]()
 
-    def _usual(self, paths: tuple[bytes, ...]) -> "Summary":
+    def _usual(self, paths: tuple[bytes, ...]) -> Summary:
         """Compare a single file, sum up the rest."""
         if len(paths) == 1:
             old, new = self._loss.both(paths[0])
@@ -172,16 +171,14 @@ class Teller:
                 return self._file(paths[0], old, new)
         return self._overview(paths)
 
-    def _json(self) -> "Summary":
-        from petrichor.loss.summary import Summary
+    def _json(self) -> Summary:
         from petrichor.report.lossrows import json_pieces
 
         summary = Summary()
         _write(json_pieces(self._loss.shares(), self._volumes, [self._fate], summary))
         return summary
 
-    def _null(self) -> "Summary":
-        from petrichor.loss.summary import Summary
+    def _null(self) -> Summary:
         from petrichor.report.lossrows import null_pieces
 
         summary = Summary()
@@ -191,8 +188,7 @@ class Teller:
         out.flush()
         return summary
 
-    def _all(self) -> "Summary":
-        from petrichor.loss.summary import Summary
+    def _all(self) -> Summary:
         from petrichor.report.loss import incomplete
         from petrichor.report.lossrows import counted, row_text, rows, sort_key
 
@@ -206,8 +202,7 @@ class Teller:
         _write_lines(incomplete(summary))
         return summary
 
-    def _tree(self) -> "Summary":
-        from petrichor.loss.summary import Summary
+    def _tree(self) -> Summary:
         from petrichor.report.loss import incomplete
         from petrichor.report.losstree import grow, tree_lines
 
@@ -218,8 +213,7 @@ class Teller:
         _write_lines(incomplete(summary))
         return summary
 
-    def _overview(self, paths: tuple[bytes, ...]) -> "Summary":
-        from petrichor.loss.summary import Summary
+    def _overview(self, paths: tuple[bytes, ...]) -> Summary:
         from petrichor.report.loss import overview
 
         with progress("looking"):
@@ -236,8 +230,7 @@ class Teller:
         _write_lines(lines)
         return summary
 
-    def _file(self, path: bytes, old: bytes | None, new: bytes | None) -> "Summary":
-        from petrichor.loss.summary import Summary
+    def _file(self, path: bytes, old: bytes | None, new: bytes | None) -> Summary:
         from petrichor.report.lossdiff import file_lines, safe_line
         from petrichor.report.lossrows import counted, row_text, rows
 
