@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from errno import ELOOP, ENOENT, ENOTDIR
-from fnmatch import fnmatchcase, translate
+from fnmatch import translate
 from functools import cache
 from operator import itemgetter
 from os import stat_result
@@ -76,7 +76,7 @@ def _below(
 ) -> Iterator[tuple[bytes, bool, frozenset[_Pattern]]]:
     """Give what of a directory matches as far as it goes, with what has to match from there on."""
     above = where + b"/" if where else b""
-    is_end = _ending(left)
+    is_end = _any_of(*(parts[0] for parts in left if len(parts) == 1))
     for name, is_directory in _names(tree, where):
         if is_directory:
             rest = _after(name, left)
@@ -84,19 +84,6 @@ def _below(
                 yield above + name, True, rest
         elif is_end(name):
             yield above + name, False, _END
-
-
-@cache
-def _ending(left: frozenset[_Pattern]) -> Callable[[bytes], object]:
-    """Return what tells whether patterns can end with a name: most files are only asked this."""
-    ends = [_expression(parts[0]) for parts in left if len(parts) == 1]
-    return re.compile(b"|".join(ends) or rb"(?!)").match
-
-
-def _expression(pattern: bytes) -> bytes:
-    """Return what `_matches` says of names as a regular expression."""
-    dot = b"" if pattern.startswith(b".") else rb"(?!\.)"
-    return dot + translate(pattern.decode("latin-1")).encode("latin-1")
 
 
 def _after(name: bytes, left: frozenset[_Pattern]) -> frozenset[_Pattern]:
@@ -144,11 +131,19 @@ def _names(tree: Searched, where: bytes) -> list[tuple[bytes, bool]]:
 
 
 def _matches(name: bytes, pattern: bytes, *, literal: bool) -> bool:
-    if literal or not has_magic(pattern):
-        return name == pattern
-    return fnmatchcase(name, pattern) and not (
-        name.startswith(b".") and not pattern.startswith(b".")
-    )
+    return name == pattern if literal else bool(_any_of(pattern)(name))
+
+
+@cache
+def _any_of(*patterns: bytes) -> Callable[[bytes], object]:
+    """Return what tells whether a name matches one of them: most files are only asked this."""
+    return re.compile(b"|".join(map(_expression, patterns)) or rb"(?!)").match
+
+
+def _expression(pattern: bytes) -> bytes:
+    """Return a pattern for one name as a regular expression."""
+    dot = b"" if pattern.startswith(b".") else rb"(?!\.)"
+    return dot + translate(pattern.decode("latin-1")).encode("latin-1")
 
 
 def _parts(path: bytes) -> tuple[bytes, ...]:
