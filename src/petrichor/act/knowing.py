@@ -116,11 +116,11 @@ def _owned(
 def _claims(
     program: Program, paths: Iterable[StatePath], home: bytes, ignored: str
 ) -> Iterator[Owned]:
+    top = home.rstrip(b"/") + b"/"
     for state in paths:
         said = ignored if state.worth is Worth.CACHE else ""
         for path in (state.path, *state.was):
-            place = home.rstrip(b"/") + b"/" + _bytes(path).lstrip(b"/")
-            yield Owned(place, program.title, str(state.worth), said)
+            yield Owned(top + os.fsencode(path.lstrip("/")), program.title, state.worth, said)
 
 
 @dataclass(frozen=True, slots=True)

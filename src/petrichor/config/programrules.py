@@ -51,16 +51,16 @@ def rules(programs: Mapping[str, Program]) -> Iterator[Found]:
 
 
 def _form(item: StatePath, *, absolute: bool) -> Iterator[tuple[str, str]]:
-    for path in (item.path, *item.was):
+    for path in map(PurePosixPath, (item.path, *item.was)):
         if path.is_absolute() is not absolute:
             yield f"{path} stands in the wrong list", "system: absolute; home: relative"
         elif ".." in path.parts:
             yield f"{path} holds '..'", "write the path that is meant"
     if not absolute and (item.user or item.group):
         yield "belongs to the user", "remove user and group"
-    if item.path in SHELVES:
+    if item.place in SHELVES:
         yield "is a directory of many programs", "name the part that is meant"
-    elif any(is_within(item.path, place) for place in REGENERATED):
+    elif any(is_within(item.place, place) for place in REGENERATED):
         yield "the system makes it anew", "remove it"
 
 
@@ -75,7 +75,7 @@ def _sense(item: StatePath) -> Iterator[tuple[str, str]]:
         yield "a method is for files", "remove it"
     if item.method is FileMethod.SYMLINK and item.mode is not None and item.worth != Worth.SECRET:
         yield "a link has no mode of its own", "remove the mode"
-    private = any(is_within(item.path, place) and item.path != place for place in PRIVATE)
+    private = any(is_within(item.place, place) and item.place != place for place in PRIVATE)
     if private is not (Hazard.DYNAMIC_USER in item.hazards):
         yield "dynamic-user is what lies in /var/lib/private", "mend the path or the hazard"
 
@@ -87,9 +87,9 @@ def _claims(programs: Mapping[str, Program]) -> Iterator[Found]:
         for name, program in programs.items():
             items: tuple[StatePath, ...] = getattr(program, section)
             for item in items:
-                if any(name == other for other, _ in claims[item.path]):
+                if any(name == other for other, _ in claims[item.place]):
                     yield name, f"{item.path}: is stated twice", "remove one"
-                claims[item.path].append((name, item))
+                claims[item.place].append((name, item))
         yield from _unstated(claims)
         yield from _in_vain(claims)
 

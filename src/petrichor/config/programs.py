@@ -5,9 +5,8 @@ It is JSON because that is read in a millisecond, and was validated when it was 
 
 import json
 import pkgutil
-from collections.abc import Mapping
-from functools import cache
-from pathlib import PurePosixPath
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any, Final
 
 from petrichor.model.declaration import FileMethod, Kind
@@ -15,6 +14,20 @@ from petrichor.model.program import Hazard, Program, StatePath, Worth
 
 FILE: Final = "programs/programs.json"
 """Its place in the package."""
+
+_MEANINGS: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
+    "path": ("path", str),
+    "kind": ("worth", Worth),
+    "type": ("type", Kind),
+    "mode": ("mode", partial(int, base=8)),
+    "user": ("user", str),
+    "group": ("group", str),
+    "method": ("method", FileMethod),
+    "hazards": ("hazards", lambda words: tuple(map(Hazard, words))),
+    "was": ("was", tuple),
+    "shared": ("shared", tuple),
+}
+"""What a key of a path's table is called in its record, and how its value is read."""
 
 
 @cache
@@ -42,16 +55,8 @@ def _program(name: str, table: Mapping[str, Any]) -> Program:
 
 
 def _state_path(item: Mapping[str, Any]) -> StatePath:
-    mode = item.get("mode")
-    return StatePath(
-        path=PurePosixPath(item["path"]),
-        worth=Worth(item["kind"]),
-        type=Kind(item.get("type", Kind.DIRECTORY)),
-        mode=None if mode is None else int(mode, 8),
-        user=item.get("user"),
-        group=item.get("group"),
-        method=FileMethod(item.get("method", FileMethod.AUTO)),
-        hazards=tuple(Hazard(word) for word in item.get("hazards", ())),
-        was=tuple(PurePosixPath(path) for path in item.get("was", ())),
-        shared=tuple(item.get("shared", ())),
-    )
+    facts = {}
+    for key, value in item.items():
+        name, read = _MEANINGS[key]
+        facts[name] = read(value)
+    return StatePath(**facts)

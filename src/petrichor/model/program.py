@@ -1,8 +1,11 @@
-"""What is known of programs: where they hold their state, and how each of its paths behaves."""
+"""What is known of programs: where they hold their state, and how each of its paths behaves.
 
-from dataclasses import dataclass
+Hundreds of these records are made by every run that looks for a loss, so they are named tuples.
+"""
+
 from enum import StrEnum
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from petrichor.model.declaration import FileMethod, Kind
 
@@ -35,15 +38,14 @@ class Hazard(StrEnum):
     """Files that the operating system generates lie among the state; a mount hides them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatePath:
+class StatePath(NamedTuple):
     """A path of a program's state, absolute, or relative to a home.
 
     ``was`` are its former places; ``shared`` the other programs that state the same path, or one
     above or below it.
     """
 
-    path: PurePosixPath
+    path: str
     worth: Worth
     type: Kind = Kind.DIRECTORY
     mode: int | None = None
@@ -51,8 +53,13 @@ class StatePath:
     group: str | None = None
     method: FileMethod = FileMethod.AUTO
     hazards: tuple[Hazard, ...] = ()
-    was: tuple[PurePosixPath, ...] = ()
+    was: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> PurePosixPath:
+        """Return the path as one that can be compared part by part."""
+        return PurePosixPath(self.path)
 
     @property
     def keepable(self) -> bool:
@@ -65,8 +72,7 @@ class StatePath:
         return self.worth is not Worth.CACHE and not (mounted and Hazard.RENAMED in self.hazards)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
+class Program(NamedTuple):
     """A program or a part of the system; ``source`` names the document that tells its paths."""
 
     name: str

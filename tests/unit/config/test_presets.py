@@ -26,7 +26,7 @@ def keepable(items: tuple[StatePath, ...]) -> list[StatePath]:
 
 
 def outermost(items: list[StatePath]) -> set[PurePosixPath]:
-    paths = {item.path for item in items}
+    paths = {item.place for item in items}
     return {path for path in paths if paths.isdisjoint(path.parents)}
 
 
@@ -91,9 +91,9 @@ def test_owner_and_mode_come_along() -> None:
 def test_an_owner_that_the_machine_has_not_got_is_left_out() -> None:
     owned = [(p.name, item) for p in PROGRAMS.values() for item in keepable(p.system) if item.user]
     for name, item in owned:
-        if item.path not in outermost(keepable(PROGRAMS[name].system)):
+        if item.place not in outermost(keepable(PROGRAMS[name].system)):
             continue
-        ownership = only(kept_by(name), str(item.path)).ownership
+        ownership = only(kept_by(name), item.path).ownership
         assert ownership.user == (item.user if item.user in ("root", "colord") else None)
         assert ownership.mode == item.mode
 

@@ -1,7 +1,5 @@
 """The table of programs as it is read by every run."""
 
-from pathlib import PurePosixPath
-
 from petrichor.config.programs import decoded, program_table
 from petrichor.model.declaration import FileMethod, Kind
 from petrichor.model.program import Hazard, StatePath, Worth
@@ -31,17 +29,17 @@ def test_all_that_can_be_said_of_a_path_is_read() -> None:
     assert (program.name, program.title, program.source) == ("x", "X", "x(1)")
     assert program.units == ("x.service",)
     assert program.system == (
-        StatePath(path=PurePosixPath("/var/lib/x"), worth=Worth.NORMAL, user="x", group="y"),
+        StatePath(path="/var/lib/x", worth=Worth.NORMAL, user="x", group="y"),
     )
     assert program.home == (
         StatePath(
-            path=PurePosixPath(".config/x"),
+            path=".config/x",
             worth=Worth.SECRET,
             type=Kind.FILE,
             mode=0o600,
             method=FileMethod.SYMLINK,
             hazards=(Hazard.RENAMED, Hazard.SQLITE),
-            was=(PurePosixPath(".x"),),
+            was=(".x",),
             shared=("y",),
         ),
     )

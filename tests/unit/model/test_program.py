@@ -1,7 +1,5 @@
 """What a preset keeps of a program's paths."""
 
-from pathlib import PurePosixPath
-
 import pytest
 
 from petrichor.model.declaration import FileMethod, Kind
@@ -28,6 +26,5 @@ RENAMED = (Hazard.RENAMED,)
 def test_keepable(
     worth: Worth, kind: Kind, method: FileMethod, hazards: tuple[Hazard, ...], keepable: bool
 ) -> None:
-    path = PurePosixPath("/var/lib/a")
-    item = StatePath(path=path, worth=worth, type=kind, method=method, hazards=hazards)
+    item = StatePath(path="/var/lib/a", worth=worth, type=kind, method=method, hazards=hazards)
     assert item.keepable is keepable

@@ -50,7 +50,7 @@ def hazards_of(
 def renamed_files(programs: Iterable[Program]) -> Known:
     """Return the files that programs replace by a rename, as their table calls them."""
     return {
-        path: (program, state)
+        PurePosixPath(path): (program, state)
         for program in programs
         for state in (*program.system, *program.home)
         if state.type is Kind.FILE and Hazard.RENAMED in state.hazards
