@@ -14,17 +14,16 @@ from petrichor.loss.zfs import HintError, Row, parse_diff, verified
 from petrichor.model.declaration import Reset, ZfsVolume
 from petrichor.model.errors import PetrichorError
 from petrichor.model.loss import Batch, Change, Entry
-from petrichor.model.machine import ZfsChild
 from petrichor.system.beneath import open_volume
 from petrichor.system.command import Runner
 from petrichor.system.detached import open_filesystem
 from petrichor.system.directory import DirectorySide
 from petrichor.system.mounts import read_mounts
 from petrichor.system.tree import walk
-from petrichor.system.zfs import diff, has_changed, list_children
 
 if TYPE_CHECKING:
     from petrichor.loss.side import Side
+    from petrichor.model.machine import ZfsChild
 
 READ_ONLY: Final = {"ro": ""}
 """The options that a dataset is mounted with to look into it; a snapshot needs none."""
@@ -49,12 +48,14 @@ def open_zfs(stack: ExitStack, volume: ZfsVolume, top: bytes, runner: Runner) ->
     # A rollback leaves child datasets alone; a retired volume takes them along.
     if volume.reset is Reset.ROLLBACK:
         return view
+    from petrichor.system.zfs import list_children
+
     found = list_children(runner, volume.dataset, read_mounts())
     return FamilyView(view, top, [open_child(stack, c) for c in found]) if found else view
 
 
 def open_retired_zfs(
-    stack: ExitStack, volume: ZfsVolume, dataset: str, top: bytes, children: Sequence[ZfsChild]
+    stack: ExitStack, volume: ZfsVolume, dataset: str, top: bytes, children: "Sequence[ZfsChild]"
 ) -> View:
     """Open a retired dataset beside the baseline of the volume that it was.
 
@@ -86,6 +87,8 @@ def _rows(runner: Runner, snapshot: str, used: int) -> list[Row]:
     Raises:
         HintError: it does not tell all, or takes too long.
     """
+    from petrichor.system.zfs import diff, has_changed
+
     if not has_changed(runner, snapshot):
         return []
     told = diff(runner, snapshot, seconds=used * HINT_TIME)
@@ -166,7 +169,7 @@ class Child:
         return WalkView(self.descriptor, self.path).below(path)
 
 
-def open_child(stack: ExitStack, child: ZfsChild) -> Child:
+def open_child(stack: ExitStack, child: "ZfsChild") -> Child:
     """Open a child; one that cannot be looked into is named all the same."""
     path = os.fsencode(child.path)
     opened = open_volume(child.path) if child.mounted else _open(child.name, READ_ONLY)

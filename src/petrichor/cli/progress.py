@@ -1,6 +1,5 @@
 """A sign of life on stderr, for what takes longer than a second on a terminal."""
 
-import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -56,6 +55,8 @@ def progress(what: str, how_far: Callable[[], str] | None = None) -> Iterator[No
 
 def _write(text: str) -> None:
     """Put one line in the place of the last; a longer one would not be erased whole."""
+    import shutil  # with its archives it takes 2 ms of every start
+
     sys.stderr.write("\r\x1b[K" + text[: shutil.get_terminal_size().columns - 1])
     sys.stderr.flush()
 
