@@ -6,6 +6,7 @@ rule, and symlinks, are looked at one by one.
 
 import os
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from petrichor.loss.ignore import Ignore
@@ -39,6 +40,7 @@ _MADE_AT: Final = frozenset(
 """Top directories that packages and tmpfiles lines write into."""
 _OF_UNITS: Final = (b"/var/lib", b"/var/log", b"/var/cache", b"/etc", b"/run")
 """Where StateDirectory= and its kin lie: systemd.exec(5)."""
+_NAME, _MODE = itemgetter(0), itemgetter(2)
 _MOST: Final = 20_000
 """How many directories are remembered."""
 
@@ -57,6 +59,13 @@ class _Place:
         self.made: list[Made] = []
         self.owned: Owned | None = None
 
+    def enter(self, name: bytes) -> "_Place":
+        """Return the place of a name below this one."""
+        place = self.children.get(name)
+        if place is None:
+            place = self.children[name] = _Place()
+        return place
+
 
 class _Context(NamedTuple):
     """What a directory says of what it holds."""
@@ -66,6 +75,8 @@ class _Context(NamedTuple):
     settled: bool = False
     """Whether everything below fares like this."""
     packaged: bool = False
+    unnamed: "_Context | None" = None
+    """The same for what lies in a directory of it that no rule names; None where that is this."""
 
 
 class Classifier:
@@ -78,7 +89,7 @@ class Classifier:
         point of another one then passes for that volume's own.
         """
         self._rules, self._source = rules, rules.source
-        self._ignore = Ignore(rules.ignore)
+        self._ignore = Ignore(rules.ignore) if rules.ignore else None
         self._stores = {kept.store for kept in rules.kept}
         self._tops = frozenset(rules.mounts)
         self._root = _Place()
@@ -115,13 +126,13 @@ class Classifier:
         place = self._root
         for name in path.split(b"/")[1:]:
             yield place
-            place = place.children.setdefault(name, _Place())
+            place = place.enter(name)
 
     def _place(self, path: bytes) -> _Place:
         place = self._root
         for name in path.split(b"/")[1:]:
             if name:
-                place = place.children.setdefault(name, _Place())
+                place = place.enter(name)
         return place
 
     def judge(self, batch: Batch) -> list[Share]:
@@ -139,14 +150,15 @@ class Classifier:
 
     def _is_special(self, context: _Context, batch: Batch) -> bool:
         """Tell whether any entry may fare differently from its directory's others."""
-        names = context.place.children if context.place else ()
-        for entry in batch.entries:
-            if entry[2] & KIND == SYMLINK or entry[0] in names or not entry[0]:
-                return True
-        ignore = self._ignore
-        return bool(ignore) and ignore.touches(
-            batch.directory, [entry[0] for entry in batch.entries]
-        )
+        directory, entries = batch
+        if any(mode & KIND == SYMLINK for mode in set(map(_MODE, entries))):
+            return True
+        names = list(map(_NAME, entries))
+        if not all(names) or (
+            context.place and not context.place.children.keys().isdisjoint(names)
+        ):
+            return True
+        return self._ignore is not None and self._ignore.touches(directory, names)
 
     def _divide(self, context: _Context, batch: Batch) -> list[Share]:
         shares: dict[Judgement, list[Entry]] = {}
@@ -172,23 +184,23 @@ class Classifier:
 
     def _find(self, directory: bytes) -> _Context:
         """Return what a directory says, from what the one above it says."""
-        context = self._contexts.get(directory)
-        if context is not None:
-            return context
-        if len(self._contexts) > _MOST:
-            self._contexts.clear()
+        contexts = self._contexts
+        if len(contexts) > _MOST:
+            contexts.clear()
         if directory == b"/":
             context = _Context(LOST, self._root, packaged=self._packages is not None)
         else:
             above, _, name = directory.rpartition(b"/")
-            context = self._enter(self._find(above or b"/"), directory, name)
-        self._contexts[directory] = context
+            context = contexts.get(above or b"/") or self._find(above or b"/")
+            if not context.settled:
+                context = self._enter(context, directory, name)
+        contexts[directory] = context
         return context
 
     def _enter(self, above: _Context, directory: bytes, name: bytes) -> _Context:
-        if above.settled:
-            return above
         place = above.place.children.get(name) if above.place else None
+        if place is None and self._ignore is None and (above.unnamed or above.place is None):
+            return above.unnamed or above
         if place is not None and place.is_mount:
             reason = f"under the mount at {_show(directory)}"
             return _Context(self._one(Judgement(Fate.HIDDEN, reason)), settled=True)
@@ -199,7 +211,9 @@ class Classifier:
                 return _Context(self._one(Judgement(Fate.REGENERATED, made.by)), settled=True)
         first = directory.split(b"/", 2)[1]
         packaged = self._packages is not None and first in _MADE_AT
-        return _Context(self._base(above.judgement, place), place, packaged=packaged)
+        judgement = self._base(above.judgement, place)
+        unnamed = _Context(judgement, packaged=packaged) if place is not None else None
+        return _Context(judgement, place, packaged=packaged, unnamed=unnamed)
 
     def _base(self, above: Judgement, place: _Place | None) -> Judgement:
         """Return what is said of the ordinary entries at and below a place."""

@@ -16,6 +16,7 @@ FOLDERS: Final = 1 << 16
 """How many directories are told apart; beyond it those that hold least join their parents."""
 EXAMPLES: Final = 5
 """How many unreadable entries are remembered by name."""
+_ADDED: Final = Change.ADDED
 _COUNTED: Final = (Change.ADDED, Change.REMOVED, Change.CHANGED, Change.UNREADABLE)
 _CHUNK: Final = 4096
 _DIRECTORY: Final = 0o040000
@@ -65,8 +66,8 @@ class Tally:
         self.size += part.size
         if part.newest > self.newest:
             self.newest = part.newest
-        if not part.uids <= self.uids:
-            self.uids |= part.uids
+        if part.uids is not self.uids and not part.uids <= self.uids:
+            self.uids = self.uids | part.uids if self.uids else part.uids
 
     def take_one(self, entry: "Entry") -> None:
         """Add one directory."""
@@ -127,14 +128,16 @@ class Summary:
             self._add(directory, judgement, some)
 
     def _add(self, directory: bytes, judgement: Judgement, entries: "list[Entry]") -> None:
-        names, changes, modes, sizes, uids, mtimes = list(zip(*entries, strict=True))[:6]
+        _, changes, modes, sizes, uids, mtimes, *_ = zip(*entries, strict=True)
         owners = frozenset(uids)
         owners = self._uids.setdefault(owners, owners)
         folders: list[Entry] = []
         if min(modes) < _LEAST_FILE:
             folders = [entry for entry in entries if entry.mode & _KIND == _DIRECTORY]
-        if changes.count(Change.ADDED) == len(changes):
-            size = sum(sizes) - sum(entry.size for entry in folders)
+        if changes.count(_ADDED) == len(changes):
+            size = sum(sizes)
+            if folders:
+                size -= sum(entry.size for entry in folders)
             part = _Part(len(changes), 0, 0, 0, size, max(mtimes), owners)
         else:
             part = _mixed(entries, owners)
@@ -151,7 +154,7 @@ class Summary:
             if folders:
                 self._spread(directory, part, entries, folders)
             else:
-                self._put(directory, part, len(names), names[0])
+                self._put(directory, part, len(entries), entries[0].name)
 
     def _find_top(self, directory: bytes, judgement: Judgement, entries: "list[Entry]") -> None:
         above, _, name = judgement.root.rpartition(b"/")

@@ -49,6 +49,9 @@ class Fate(StrEnum):
     HIDDEN = "hidden"
     """It lies under a mount, where nobody sees it, and goes with the volume."""
 
+    # Enum's own calls Python once more; every share is looked up by its judgement.
+    __hash__ = str.__hash__
+
 
 class Sort(StrEnum):
     """By what rows are sorted; all but the first begin with the most."""
