@@ -12,10 +12,10 @@ from petrichor.loss.side import Side
 from petrichor.model.loss import Batch, Change, Entry
 from petrichor.system.directory import DirectorySide
 from petrichor.system.forks import Turns
-from petrichor.system.tree import split, walk
+from petrichor.system.tree import split, walk, walks
 
 Walk = Callable[[], Iterator[Batch]]
-_DRAWS: Final = 1 << 12
+_DRAWS: Final = 1 << 9
 """How many shares a walk is divided into at most."""
 
 
@@ -90,9 +90,8 @@ class WalkView:
         self, shares: list[list[bytes]], draw: Iterable[int], seen: list[Batch]
     ) -> Iterator[Batch]:
         yield from seen
-        for number in draw:
-            for where in shares[number]:
-                yield from walk(self._descriptor, self._top, where=where)
+        drawn = (where for number in draw for where in shares[number])
+        yield from walks(self._descriptor, self._top, drawn)
 
 
 class EmptyView(WalkView):

@@ -1,44 +1,94 @@
 """Walking a tree by descriptors: every entry once, in the order of names, with its lstat facts.
 
-Millions of entries pass here, so a directory is a list of names and a batch, and no more.
+Millions of entries pass here, so a directory is a list of names and a batch, and no more.  Many
+directories are read before any of them is told: a processor that is in and out of the kernel all
+the time has neither's memory at hand, and one that is emulated takes a third longer.
 """
 
 import os
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from errno import ESTALE
-from typing import Final
+from itertools import chain
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 from petrichor.model.loss import Batch, Change, Entry
 from petrichor.system.beneath import DIRECTORY, open_beneath, open_volume
 from petrichor.system.directory import DirectorySide
 
-__all__ = ["DirectorySide", "open_volume", "split", "walk"]
+__all__ = ["DirectorySide", "open_volume", "split", "walk", "walks"]
 
 _ADDED: Final = Change.ADDED
 _ENCODING: Final = sys.getfilesystemencoding()
 _KIND: Final = 0o170000
 _IS_DIRECTORY: Final = 0o040000
+_LEAST_FILE: Final = 0o100000
+"""The kinds below it are FIFO, device and directory: inode(7)."""
+_NAME, _MODE = itemgetter(0), itemgetter(0)
 _MTIME: Final = 8
 """Where a stat result has the modification time in whole seconds."""
 _OPEN: Final = 64
 """How many directories are open at a time, however deep the tree is."""
 _MOST: Final = 4096
 """How many entries a batch holds at most."""
+_AHEAD: Final = 2048
+"""How many entries are read before they are told; a large directory may hold more."""
 _EACH: Final = 32
 """How many subtrees are shared out for each process: they are of different sizes."""
 
 
+class _Seen(NamedTuple):
+    """What was read of a directory: names as listdir(2) has them, and their facts."""
+
+    path: bytes
+    names: list[str]
+    facts: list[os.stat_result]
+    device: int
+    """The directory's own, where it may hold directories; 0 elsewhere."""
+    unreadable: list[Entry]
+
+    def directories(self) -> list[bytes]:
+        """Return the names of its directories, in order."""
+        pairs = zip(self.names, self.facts, strict=True)
+        names = [name for name, one in pairs if one.st_mode & _KIND == _IS_DIRECTORY]
+        return sorted(map(os.fsencode, names))
+
+    def batch(self) -> Batch:
+        """Return it as entries, sorted by name."""
+        encoding = _ENCODING
+        entries = [
+            Entry(
+                name.encode(encoding, "surrogateescape"),
+                _ADDED,
+                one.st_mode,
+                one.st_size,
+                one.st_uid,
+                int(one[_MTIME]),
+            )
+            for name, one in zip(self.names, self.facts, strict=True)
+        ]
+        if self.device and any(one.st_dev != self.device for one in self.facts):
+            # Another device in one mount: a nested subvolume.
+            pairs = zip(entries, self.facts, strict=True)
+            entries = [e._replace(is_root=one.st_dev != self.device) for e, one in pairs]
+        entries += self.unreadable
+        entries.sort(key=_NAME)
+        return Batch(self.path, entries)
+
+
 @dataclass(slots=True)
 class _Level:
-    """A directory on the way down; ``below`` is what is left to enter, the next one last."""
+    """A directory on the way down, in which there is something left to do."""
 
     descriptor: int
-    length: int
-    """Of its path."""
-    below: list[bytes]
+    path: bytes
+    names: list[str]
+    """What is left to read in a large one, in order."""
+    below: Iterator[bytes]
+    """What is left to enter once all is read."""
     identity: tuple[int, int] = (0, 0)
     """Device and inode, once it was closed to save descriptors; its descriptor is -1 then."""
 
@@ -49,67 +99,130 @@ def walk(
     *,
     skip: frozenset[bytes] = frozenset(),
     where: bytes = b"",
+    ahead: int = _AHEAD,
 ) -> Iterator[Batch]:
     """Give everything below a directory as added: depth first, sorted by name.
 
     ``directory`` is what the running system calls the top, an absolute path; ``where`` is the
     relative path at which to begin.  Of the directories in ``skip``, absolute paths, nothing below
     is read.  What vanishes meanwhile is left out.  A directory that cannot be listed comes a
-    second time, as unreadable.
+    second time, as unreadable.  Up to ``ahead`` entries are read before the first is given.
     """
-    path = joined(directory, where) if where else directory
-    walking = _Walk(descriptor, directory)
-    levels = walking.levels
+    return walks(descriptor, directory, (where,), skip=skip, ahead=ahead)
+
+
+def walks(
+    descriptor: int,
+    directory: bytes,
+    places: Iterable[bytes],
+    *,
+    skip: frozenset[bytes] = frozenset(),
+    ahead: int = _AHEAD,
+) -> Iterator[Batch]:
+    """Walk from one relative path after the other; they are asked for late."""
+    walking = _Walk(descriptor, directory, skip, ahead)
     try:
-        yield from walking.enter(path, descriptor, where)
-        while levels:
-            level = levels[-1]
-            path = path[: level.length]
-            if not level.below:
-                walking.leave()
-            elif level.descriptor < 0 and (error := walking.reopen(level, path)):
-                yield _failed(path, error)
-                level.below.clear()
-            else:
-                name = level.below.pop()
-                path = joined(path, name)
-                if path not in skip:
-                    yield from walking.enter(path, level.descriptor, name)
+        walking.push(_Level(os.dup(descriptor), directory, [], iter(places)))
+        while walking.levels:
+            walking.step()
+            if walking.is_full:
+                yield from walking.told()
+        yield from walking.told()
     finally:
-        while levels:
+        while walking.levels:
             walking.leave()
 
 
 class _Walk:
     """The directories from the top to the one at hand, the deepest of them open."""
 
-    def __init__(self, top: int, directory: bytes) -> None:
+    def __init__(self, top: int, directory: bytes, skip: frozenset[bytes], ahead: int) -> None:
         self._top = top
         self._above = 1 if directory == b"/" else len(directory) + 1
+        self._skip = skip
+        self._ahead = ahead
+        self._read: list[_Seen | Batch] = []
+        self._count = 0
         self.levels: list[_Level] = []
 
-    def enter(self, path: bytes, parent: int, name: bytes) -> Iterator[Batch]:
-        """Read a directory and make it the level at hand."""
+    @property
+    def is_full(self) -> bool:
+        """Tell whether enough was read ahead."""
+        return self._count >= self._ahead
+
+    def told(self) -> Iterator[Batch]:
+        """Give what was read, and forget it."""
+        read, self._read, self._count = self._read, [], 0
+        for seen in read:
+            batch = seen.batch() if isinstance(seen, _Seen) else seen
+            if batch.entries:
+                yield batch
+
+    def step(self) -> None:
+        """Read on in the directory at hand, or what lies below it, until enough is read."""
+        level = self.levels[-1]
+        if level.names:
+            self._read_on(level)
+            return
+        for name in level.below:
+            if level.descriptor < 0 and (error := self._reopen(level)):
+                self._fail(level.path, error)
+                break
+            path = joined(level.path, name) if name else level.path
+            if path in self._skip:
+                continue
+            deeper = self._enter(level, name, path)
+            if deeper is not None:
+                self.push(deeper)
+                return
+            if self._count >= self._ahead:
+                return
+        self.leave()
+
+    def _enter(self, above: _Level, name: bytes, path: bytes) -> _Level | None:
+        """Read a directory; return it if there is more to do in it."""
         try:
-            if parent == self._top:
-                opened = open_beneath(parent, name, DIRECTORY)
+            if b"/" in name:
+                opened = open_beneath(above.descriptor, name, DIRECTORY)
             else:
-                opened = os.open(name, DIRECTORY, dir_fd=parent)
+                opened = os.open(name or b".", DIRECTORY, dir_fd=above.descriptor)
         except FileNotFoundError:
-            return
+            return None
         except OSError as error:
-            yield _failed(path, error)
-            return
-        level = _Level(opened, len(path), [])
+            self._fail(path, error)
+            return None
+        try:
+            names = os.listdir(opened)
+        except OSError as error:
+            self._fail(path, error)
+            names = []
+        if len(names) > _MOST:
+            return _Level(opened, path, sorted(names, key=os.fsencode), iter(()))
+        seen = read(opened, path, names)
+        self._read.append(seen)
+        self._count += len(names) + 1
+        if seen.device:
+            return _Level(opened, path, [], iter(seen.directories()))
+        os.close(opened)
+        return None
+
+    def push(self, level: _Level) -> None:
+        """Make it the level at hand."""
         self.levels.append(level)
         if len(self.levels) > _OPEN:
             _close(self.levels[-_OPEN - 1])
-        try:
-            for entries in read(opened, level.below):
-                yield Batch(path, entries)
-        except OSError as error:
-            yield _failed(path, error)
-        level.below.reverse()
+
+    def _read_on(self, level: _Level) -> None:
+        """Read the next entries of a large directory."""
+        names, level.names = level.names[:_MOST], level.names[_MOST:]
+        seen = read(level.descriptor, level.path, names)
+        self._read.append(seen)
+        self._count += len(names) + 1
+        level.below = chain(level.below, seen.directories())
+
+    def _fail(self, path: bytes, error: OSError) -> None:
+        self._read.append(_failed(path, error))
+        self._count += 1
 
     def leave(self) -> None:
         """Go up one level."""
@@ -117,10 +230,10 @@ class _Walk:
         if level.descriptor >= 0:
             os.close(level.descriptor)
 
-    def reopen(self, level: _Level, path: bytes) -> OSError | None:
+    def _reopen(self, level: _Level) -> OSError | None:
         """Open a directory again that was closed; return why that is not possible."""
         try:
-            opened = open_beneath(self._top, path[self._above :], DIRECTORY)
+            opened = open_beneath(self._top, level.path[self._above :], DIRECTORY)
         except OSError as error:
             return error
         if _identity(opened) != level.identity:
@@ -162,7 +275,10 @@ def split(
         try:
             opened = open_beneath(descriptor, where, DIRECTORY)
             try:
-                found += [Batch(path, entries) for entries in read(opened, below)]
+                for seen in _parts(opened, path):
+                    batch = seen.batch()
+                    found += [batch] if batch.entries else []
+                    below += seen.directories()
             finally:
                 os.close(opened)
         except FileNotFoundError:
@@ -177,34 +293,43 @@ def split(
     return found, list(waiting)
 
 
-def read(descriptor: int, below: list[bytes]) -> Iterator[list[Entry]]:
-    """Give the entries of an open directory, in order and not too many at a time.
-
-    The names of its directories are put into ``below``.
-    """
-    stat, encoding = os.stat, _ENCODING
-    names = [name.encode(encoding, "surrogateescape") for name in os.listdir(descriptor)]
-    names.sort()
-    own_device = 0
+def _parts(descriptor: int, path: bytes) -> Iterator[_Seen]:
+    """Look at all entries of an open directory, not too many at a time."""
+    names = sorted(os.listdir(descriptor), key=os.fsencode)
     for first in range(0, len(names), _MOST):
-        entries: list[Entry] = []
-        for name in names[first : first + _MOST]:
-            try:
-                facts = stat(name, dir_fd=descriptor, follow_symlinks=False)
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                entries.append(_unreadable(name, error))
-                continue
-            mode = facts.st_mode
-            entry = Entry(name, _ADDED, mode, facts.st_size, facts.st_uid, int(facts[_MTIME]))
-            if mode & _KIND == _IS_DIRECTORY:
-                below.append(name)
-                own_device = own_device or os.fstat(descriptor).st_dev
-                if facts.st_dev != own_device:  # in one mount: a nested subvolume
-                    entry = entry._replace(is_root=True)
-            entries.append(entry)
-        yield entries
+        yield read(descriptor, path, names[first : first + _MOST])
+
+
+def read(descriptor: int, path: bytes, names: list[str]) -> _Seen:
+    """Look at entries of an open directory."""
+    stat = os.stat
+    unreadable: list[Entry] = []
+    try:
+        facts = [stat(name, dir_fd=descriptor, follow_symlinks=False) for name in names]
+    except OSError:
+        names, facts, unreadable = _one_by_one(descriptor, names)
+    device = 0
+    if facts and min(map(_MODE, facts)) < _LEAST_FILE:
+        device = os.fstat(descriptor).st_dev
+    return _Seen(path, names, facts, device, unreadable)
+
+
+def _one_by_one(
+    descriptor: int, names: list[str]
+) -> tuple[list[str], list[os.stat_result], list[Entry]]:
+    """Return the names that are still there, their facts, and what cannot be looked at."""
+    here: list[str] = []
+    facts: list[os.stat_result] = []
+    unreadable: list[Entry] = []
+    for name in names:
+        try:
+            facts.append(os.stat(name, dir_fd=descriptor, follow_symlinks=False))
+            here.append(name)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            unreadable.append(_unreadable(os.fsencode(name), error))
+    return here, facts, unreadable
 
 
 def joined(directory: bytes, name: bytes) -> bytes:

@@ -108,7 +108,7 @@ def test_deep_trees_need_few_descriptors(top: int) -> None:
     _chain(top, depth)
     before, most = len(os.listdir("/proc/self/fd")), 0
     paths = []
-    for batch in walk(top, b"/"):
+    for batch in walk(top, b"/", ahead=1):
         most = max(most, len(os.listdir("/proc/self/fd")) - before)
         paths += _paths([batch])
     assert len(set(paths)) == len(paths) == 2 * depth
@@ -120,7 +120,7 @@ def test_deep_trees_need_few_descriptors(top: int) -> None:
 def test_a_directory_that_moves_away_is_told(tmp_path: Path, top: int) -> None:
     depth = 100
     _chain(top, depth)
-    walking = walk(top, b"/")
+    walking = walk(top, b"/", ahead=1)
     for batch in walking:
         if batch.directory.count(b"/d") == 90:
             (tmp_path / "d").rename(tmp_path / "moved")
@@ -137,7 +137,7 @@ def test_what_vanishes_meanwhile_is_left_out(tmp_path: Path, top: int) -> None:
     for name in ("a", "b", "c"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "inside").touch()
-    walking = walk(top, b"/")
+    walking = walk(top, b"/", ahead=1)
     next(walking)
     (tmp_path / "b/inside").unlink()
     (tmp_path / "b").rmdir()
@@ -146,7 +146,7 @@ def test_what_vanishes_meanwhile_is_left_out(tmp_path: Path, top: int) -> None:
 
 def test_a_directory_that_became_a_link_is_not_followed(tmp_path: Path, top: int) -> None:
     (tmp_path / "a").mkdir()
-    walking = walk(top, b"/")
+    walking = walk(top, b"/", ahead=1)
     next(walking)
     (tmp_path / "a").rmdir()
     (tmp_path / "a").symlink_to("/etc")
@@ -166,7 +166,7 @@ def test_a_large_directory_comes_in_parts(tmp_path: Path, top: int) -> None:
 def test_a_walk_that_is_given_up_closes_what_it_opened(tmp_path: Path, top: int) -> None:
     _make(tmp_path)
     before = os.listdir("/proc/self/fd")
-    walking = walk(top, b"/")
+    walking = walk(top, b"/", ahead=1)
     next(walking)
     next(walking)
     walking.close()  # type: ignore[attr-defined]
