@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
 
 _PEOPLE: Final = range(1000, 60_000)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """A user of the password database."""
+class Account(NamedTuple):
+    """A user of the password database; every run makes all of them, so it is a named tuple."""
 
     name: str
     uid: int

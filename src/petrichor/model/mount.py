@@ -1,12 +1,13 @@
 """A mount, as the kernel tells it."""
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mount:
+class Mount(NamedTuple):
     """One line of mountinfo: proc_pid_mountinfo(5), escapes undone.
+
+    Every run makes as many as there are mounts, so it is a named tuple.
 
     ``root`` is the part of the filesystem that is shown; ``deleted`` says that the source of a
     bind mount is gone (the kernel appends ``//deleted`` to it).

@@ -1,10 +1,9 @@
 """Names: unit names, names of retired volumes, names of datasets and subvolumes."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
 
 UNIT_NAME_MAX: Final = 255
 """Longest unit name in bytes, suffix included: systemd.unit(5)."""
@@ -79,8 +78,7 @@ def copy_mark(path: PurePosixPath) -> PurePosixPath:
     return COPIED / escape_unit(path)
 
 
-@dataclass(frozen=True, slots=True)
-class RetiredName:
+class RetiredName(NamedTuple):
     """What a retired volume is called: ``VOLUME-STAMP-BOOT``.
 
     ``stamp`` is UTC time (``20261123T013000Z``), ``boot`` the 32 hexadecimal digits of the boot

@@ -115,7 +115,7 @@ def _declared(home: Home, accounts: Accounts) -> Account:
     """Return an account with its declared home; it may be known by its number alone."""
     user = accounts.users.get(home.user)
     if user is not None:
-        return replace(user, home=home.path)
+        return user._replace(home=home.path)
     number = int(home.user) if home.user.isdecimal() else -1
     return Account(name=home.user, uid=number, gid=number, home=home.path)
 

@@ -34,16 +34,19 @@ class Place(NamedTuple):
         return f"{text.rstrip('/')}/* (not below)"
 
 
+_NOTHING: Final = Tally()
+"""What lies directly in a directory that has no tally."""
+
+
 class Node:
     """A directory, or one path: ``total`` is all below it, ``own`` what lies directly in it."""
 
     __slots__ = ("children", "own", "path", "total")
 
-    def __init__(self, path: bytes, own: Tally | None = None) -> None:
+    def __init__(self, path: bytes, own: Tally) -> None:
         """Begin without children; both tallies are not to be changed."""
         self.path = path
-        self.own = Tally(path) if own is None else own
-        self.total = self.own
+        self.own = self.total = own
         self.children: list[Node] = []
 
     @property
@@ -54,14 +57,16 @@ class Node:
 
 def grow(folders: Mapping[bytes, Tally]) -> Node:
     """Return the tree of directories, down from ``/``, its children by path."""
-    nodes = {b"/": Node(b"/", folders.get(b"/"))}
+    nodes = {b"/": Node(b"/", folders.get(b"/") or Tally(b"/"))}
     for path in sorted(folders):
         _reach(nodes, path, folders)
     for node in reversed(nodes.values()):  # each comes behind the one above it
         if node.children:
-            node.total = Tally(node.path)
-            for part in (node.own, *(child.total for child in node.children)):
-                node.total.take(part)
+            total = node.total = Tally(node.path)
+            if node.own is not _NOTHING:
+                total.take(node.own)
+            for child in node.children:
+                total.take(child.total)
     return nodes[b"/"]
 
 
@@ -69,7 +74,7 @@ def _reach(nodes: dict[bytes, Node], path: bytes, folders: Mapping[bytes, Tally]
     node = nodes.get(path)
     if node is None:
         above = _reach(nodes, path.rpartition(b"/")[0] or b"/", folders)
-        node = nodes[path] = Node(path, folders.get(path))
+        node = nodes[path] = Node(path, folders.get(path, _NOTHING))
         above.children.append(node)
     return node
 

@@ -200,7 +200,7 @@ def mounts_below(mounts: Iterable[Mount], root: PurePosixPath) -> tuple[Mount, .
     if root == PurePosixPath("/"):
         return tuple(mounts)
     return tuple(
-        replace(item, mountpoint=PurePosixPath("/") / item.mountpoint.relative_to(root))
+        item._replace(mountpoint=PurePosixPath("/") / item.mountpoint.relative_to(root))
         for item in mounts
         if is_within(item.mountpoint, root)
     )

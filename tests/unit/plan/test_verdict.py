@@ -178,7 +178,7 @@ def test_a_directory_on_a_subvolume_of_another_name() -> None:
     store = mount("/persist", "btrfs", "/dev/sda3", "/@store")
     home = mount("/srv", "btrfs", "/dev/sda3", "/@store/volumes/srv")
     assert volume(replace(GOOD, mounts=but(store, home)), "/srv").state is VolumeState.RESET
-    elsewhere = replace(home, device="0:2")
+    elsewhere = home._replace(device="0:2")
     seen = replace(GOOD, mounts=but(store, elsewhere))
     assert volume(seen, "/srv").state is VolumeState.NOT_MOUNTED
 

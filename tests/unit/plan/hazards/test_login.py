@@ -16,7 +16,7 @@ ALL_LOST = without_kept("/etc", "/home/alice/.ssh")
 
 
 def user(*, password: bool | None, keys: bool = False, sshd: bool = True, **more) -> Machine:
-    account = replace(ALICE, has_password=password)
+    account = ALICE._replace(has_password=password)
     files = {KEYS: file(0o600)} if keys else {}
     accounts = Accounts(users={"alice": account})
     return replace(MACHINE, accounts=accounts, files=files, sshd=sshd, **more)

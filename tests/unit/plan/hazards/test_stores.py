@@ -183,7 +183,7 @@ CASES: list[Case] = [
     (
         "deleted source",
         DECLARATION,
-        mounts(replace(mount(9, "/var/log", "zfs", "rpool/persist"), deleted=True)),
+        mounts(mount(9, "/var/log", "zfs", "rpool/persist")._replace(deleted=True)),
         ["error kept-deleted"],
     ),
 ]
@@ -204,7 +204,7 @@ def test_commands_are_quoted_for_the_shell() -> None:
     name = "/etc/a b;reboot"
     odd = replace(kept(name, Kind.FILE), method=FileMethod.SYMLINK)
     quoted = f"'{name}'"
-    deleted = replace(mount(9, name, "zfs", "rpool/persist"), deleted=True)
+    deleted = mount(9, name, "zfs", "rpool/persist")._replace(deleted=True)
     assert advice(with_kept(odd), mounts(deleted)) == (
         f"cp -a {quoted} \"$(mktemp -d '{STORE}{name}.saved.XXXXXX')\""
         f" && umount {quoted} && petrichor apply"
