@@ -3,12 +3,15 @@
 import os
 import signal
 import time
+from itertools import product
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from petrichor.model.errors import MachineError
-from petrichor.system.forks import Turns, begun, has_waited_for_disk, spread
+from petrichor.system.forks import Pool, Turns, begun, has_waited_for_disk, spread
 
 
 def children() -> str:
@@ -76,6 +79,54 @@ def test_each_number_is_drawn_once() -> None:
     drawn = spread([lambda: list(draw)] * 3)
     assert sorted(number for numbers in drawn for number in numbers) == list(range(32768))
     assert list(Turns(0)) == []
+
+
+def taken(pool: Pool) -> list[bytes]:
+    return [path for some in iter(pool.take, []) for path in some]
+
+
+@given(st.lists(st.binary(min_size=1, max_size=5000).filter(lambda path: b"\0" not in path)))
+def test_what_is_given_comes_as_it_was(paths: list[bytes]) -> None:
+    pool = Pool()
+    assert pool.is_hungry()
+    number = pool.give(paths)
+    assert number == len(paths) or len(paths[number]) > 4096 or number >= 16
+    assert pool.is_hungry() is (number == 0)
+    assert taken(pool) == paths[:number]
+    assert not pool.is_hungry()  # nobody is left who could take anything
+
+
+def test_what_finds_no_room_stays() -> None:
+    pool, paths = Pool(), [b"%04d" % number * 1000 for number in range(100)]
+    number = pool.give(paths)
+    assert 0 < number < 100
+    assert pool.give(paths[number:]) == 0
+    assert taken(pool) == paths[:number]
+
+
+def test_who_has_nothing_waits_for_who_has() -> None:
+    """Whoever takes something may give again, and all end once nobody has anything."""
+    pool = Pool()
+
+    def work(paths: list[bytes]) -> list[bytes]:
+        done = []
+        time.sleep(0.2 if paths else 0)
+        while paths:
+            path = paths.pop()
+            done.append(path)
+            if len(path) < 6:
+                paths += [path + b"a", path + b"b"]
+            if pool.is_hungry():
+                del paths[: pool.give(paths[: len(paths) // 2])]
+            paths = paths or pool.take()
+        return done
+
+    def wait() -> list[bytes]:
+        return work(pool.take())
+
+    found = spread([lambda: work([b"a", b"b"]), wait, wait])
+    every = [bytes(word) for size in range(1, 7) for word in product(b"ab", repeat=size)]
+    assert sorted(path for one in found for path in one) == sorted(every)
 
 
 def test_who_read_from_a_disk_knows_it(btrfs: Path) -> None:

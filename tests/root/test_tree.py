@@ -5,8 +5,9 @@ import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ from petrichor.model.errors import MachineError
 from petrichor.model.loss import Batch
 from petrichor.system.beneath import DIRECTORY, open_beneath, open_volume
 from petrichor.system.directory import DirectorySide
+from petrichor.system.forks import Pool, spread
 from petrichor.system.mounts import MOUNTINFO
-from petrichor.system.tree import walk
+from petrichor.system.tree import walk, walks
 from tests.root.harness.hostile import NAMES
 from tests.root.harness.program import REPO
 
@@ -256,3 +258,33 @@ def test_without_root_it_is_said(volume: Path, tmp_path: Path) -> None:
         check=True, capture_output=True, text=True, cwd=REPO,
     )  # fmt: skip
     assert "cannot be seen on its own" in done.stdout and "run this as root" in done.stdout
+
+
+def _share(descriptor: int, skip: bytes) -> list[Callable[[], list[bytes]]]:
+    """The same walk for four: the first has it all, the others begin with what is handed on."""
+    pool, left_out = Pool(), frozenset({skip})
+
+    def walked(places: Callable[[], list[bytes]]) -> list[bytes]:
+        found = walks(descriptor, b"/home", places(), skip=left_out, ahead=50, pool=pool)
+        return _paths(found)
+
+    return [partial(walked, lambda: [b""]), *[partial(walked, pool.take) for _ in range(3)]]
+
+
+@pytest.mark.parametrize("processes", [1, 4])
+def test_a_walk_that_is_shared_finds_the_same(volume: Path, processes: int) -> None:
+    """Nearly all of it lies below one directory, which one process would walk alone."""
+    for first in range(60):
+        (volume / f"one/deep/{first}").mkdir(parents=True)
+        for second in range(20):
+            (volume / f"one/deep/{first}/{second}").mkdir()
+            (volume / f"one/deep/{first}/{second}/file").touch()
+        (volume / f"other{first}/x").mkdir(parents=True)
+    (volume / "one/left/out").mkdir(parents=True)
+    with open_volume(volume) as descriptor:
+        works = _share(descriptor, b"/home/one/left")
+        found = spread(works) if processes > 1 else [work() for work in works]
+        whole = _paths(walk(descriptor, b"/home", skip=frozenset({b"/home/one/left"})))
+    assert b"/home/one/left" in whole and b"/home/one/left/out" not in whole
+    assert len(whole) == 60 * (1 + 20 * 2) + 60 * 2 + 3
+    assert sorted(path for one in found for path in one) == sorted(whole)

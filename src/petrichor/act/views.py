@@ -2,21 +2,19 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from petrichor.loss.compare import compare_top
 from petrichor.loss.side import Side
 from petrichor.model.loss import Batch, Change, Entry
 from petrichor.system.directory import DirectorySide
-from petrichor.system.forks import Turns
-from petrichor.system.tree import split, walk, walks
+from petrichor.system.forks import Pool
+from petrichor.system.tree import walk, walks
 
 Walk = Callable[[], Iterator[Batch]]
-_DRAWS: Final = 1 << 9
-"""How many shares a walk is divided into at most."""
 
 
 class Tree(NamedTuple):
@@ -78,20 +76,13 @@ class WalkView:
             yield from walk(self._descriptor, self._top, where=path)
 
     def parts(self, number: int) -> list[Walk]:
-        """Let each process draw its next subtrees when it has done its last: sizes differ."""
-        seen, subtrees = split(self._descriptor, self._top, number)
-        each = len(subtrees) // _DRAWS + 1
-        shares = [subtrees[first : first + each] for first in range(0, len(subtrees), each)]
-        draw = Turns(len(shares))
-        walks = [partial(self._walks, shares, draw, []) for _ in range(1, number)]
-        return [partial(self._walks, shares, draw, seen), *walks]
+        """Let processes hand subtrees on to each other: how large one is, nobody knows before."""
+        pool = Pool()
+        others = [partial(self._go_on, pool) for _ in range(1, number)]
+        return [partial(walks, self._descriptor, self._top, [b""], pool=pool), *others]
 
-    def _walks(
-        self, shares: list[list[bytes]], draw: Iterable[int], seen: list[Batch]
-    ) -> Iterator[Batch]:
-        yield from seen
-        drawn = (where for number in draw for where in shares[number])
-        yield from walks(self._descriptor, self._top, drawn)
+    def _go_on(self, pool: Pool) -> Iterator[Batch]:
+        return walks(self._descriptor, self._top, pool.take(), pool=pool)
 
 
 class EmptyView(WalkView):

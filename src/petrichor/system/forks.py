@@ -3,8 +3,11 @@
 A copy computes and answers through a pipe; it starts no program and changes nothing.
 """
 
+import fcntl
 import os
+import select
 import signal
+import termios
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
@@ -14,6 +17,8 @@ from petrichor.model.errors import MachineError
 
 _Answer = TypeVar("_Answer")
 _WIDTH: Final = 2
+_RECORDS: Final = 8
+"""How many records paths are divided into, of 16 that a pipe holds at least."""
 _FEW_BLOCKS: Final = 1 << 13
 """What a program is started from, of 512 bytes each."""
 
@@ -91,6 +96,65 @@ def _hear(reader: int) -> Any:
     if not good:
         raise MachineError(f"a copy of this process came to grief: {answer}")
     return answer
+
+
+class Pool:
+    """Paths that copies of this process hand on to each other until nobody has any left.
+
+    They wait in a pipe in records of one length, so that each write and each read is of one
+    record: pipe(7).  Who has nothing to do closes its end for writing, and waits for a record or
+    for the end of the file: that is when all others have closed theirs.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._reader, self._writer = os.pipe2(os.O_CLOEXEC)
+        os.set_blocking(self._writer, False)
+
+    def __del__(self) -> None:
+        """Close the pipe."""
+        os.close(self._reader)
+        self._close()
+
+    def _close(self) -> None:
+        if self._writer >= 0:
+            os.close(self._writer)
+            self._writer = -1
+
+    def is_hungry(self) -> bool:
+        """Tell whether nothing waits, and this process may give."""
+        if self._writer < 0:
+            return False
+        waiting = fcntl.ioctl(self._reader, termios.FIONREAD, bytes(4))
+        return not any(waiting)
+
+    def give(self, paths: Sequence[bytes]) -> int:
+        """Hand on the first few relative paths, and return how many there was room for."""
+        given = 0
+        each = max(1, len(paths) // _RECORDS)
+        while given < len(paths):
+            some = paths[given : given + each]
+            while len(record := b"\0".join(some)) > select.PIPE_BUF and len(some) > 1:
+                some = some[: len(some) // 2]
+            if len(record) > select.PIPE_BUF:
+                break  # too long a path: it stays here
+            try:
+                os.write(self._writer, record.ljust(select.PIPE_BUF, b"\0"))
+            except BlockingIOError:
+                break
+            given += len(some)
+        return given
+
+    def take(self) -> list[bytes]:
+        """Wait for what others hand on; nothing once none of them has anything left."""
+        self._close()
+        record = os.read(self._reader, select.PIPE_BUF).rstrip(b"\0")
+        if not record:
+            return []
+        # Until this is open, others may take it for the end: then this one does the rest alone.
+        place = f"/proc/self/fd/{self._reader}"
+        self._writer = os.open(place, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        return record.split(b"\0")
 
 
 class Turns:

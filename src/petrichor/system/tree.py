@@ -7,19 +7,18 @@ the time has neither's memory at hand, and one that is emulated takes a third lo
 
 import os
 import sys
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from errno import ESTALE
-from itertools import chain
 from operator import itemgetter
 from typing import Final, NamedTuple
 
 from petrichor.model.loss import Batch, Change, Entry
 from petrichor.system.beneath import DIRECTORY, open_beneath, open_volume
 from petrichor.system.directory import DirectorySide
+from petrichor.system.forks import Pool
 
-__all__ = ["DirectorySide", "open_volume", "split", "walk", "walks"]
+__all__ = ["DirectorySide", "open_volume", "walk", "walks"]
 
 _ADDED: Final = Change.ADDED
 _ENCODING: Final = sys.getfilesystemencoding()
@@ -27,17 +26,18 @@ _KIND: Final = 0o170000
 _IS_DIRECTORY: Final = 0o040000
 _LEAST_FILE: Final = 0o100000
 """The kinds below it are FIFO, device and directory: inode(7)."""
-_NAME, _MODE = itemgetter(0), itemgetter(0)
-_MTIME: Final = 8
-"""Where a stat result has the modification time in whole seconds."""
+_MODE, _UID, _SIZE, _MTIME = 0, 4, 6, 8
+"""Where a stat result has them; the last one in whole seconds."""
+_FIRST_OF: Final = itemgetter(0)
+_REST: Final = tuple(Entry._field_defaults.values())
 _OPEN: Final = 64
 """How many directories are open at a time, however deep the tree is."""
 _MOST: Final = 4096
 """How many entries a batch holds at most."""
 _AHEAD: Final = 2048
 """How many entries are read before they are told; a large directory may hold more."""
-_EACH: Final = 32
-"""How many subtrees are shared out for each process: they are of different sizes."""
+_FIRST: Final = 64
+"""The same for the first time, twice as many the next, and so on: others wait for something."""
 
 
 class _Seen(NamedTuple):
@@ -58,15 +58,20 @@ class _Seen(NamedTuple):
 
     def batch(self) -> Batch:
         """Return it as entries, sorted by name."""
-        encoding = _ENCODING
+        encoding, new, rest = _ENCODING, tuple.__new__, _REST
+        # What Entry(...) does, without a call of Python's own for each of millions.
         entries = [
-            Entry(
-                name.encode(encoding, "surrogateescape"),
-                _ADDED,
-                one.st_mode,
-                one.st_size,
-                one.st_uid,
-                int(one[_MTIME]),
+            new(
+                Entry,
+                (
+                    name.encode(encoding, "surrogateescape"),
+                    _ADDED,
+                    one[_MODE],
+                    one[_SIZE],
+                    one[_UID],
+                    one[_MTIME],
+                    *rest,
+                ),
             )
             for name, one in zip(self.names, self.facts, strict=True)
         ]
@@ -75,7 +80,7 @@ class _Seen(NamedTuple):
             pairs = zip(entries, self.facts, strict=True)
             entries = [e._replace(is_root=one.st_dev != self.device) for e, one in pairs]
         entries += self.unreadable
-        entries.sort(key=_NAME)
+        entries.sort(key=_FIRST_OF)
         return Batch(self.path, entries)
 
 
@@ -87,8 +92,8 @@ class _Level:
     path: bytes
     names: list[str]
     """What is left to read in a large one, in order."""
-    below: Iterator[bytes]
-    """What is left to enter once all is read."""
+    below: list[bytes]
+    """What is left to enter once all is read, the next one last."""
     identity: tuple[int, int] = (0, 0)
     """Device and inode, once it was closed to save descriptors; its descriptor is -1 then."""
 
@@ -108,26 +113,32 @@ def walk(
     is read.  What vanishes meanwhile is left out.  A directory that cannot be listed comes a
     second time, as unreadable.  Up to ``ahead`` entries are read before the first is given.
     """
-    return walks(descriptor, directory, (where,), skip=skip, ahead=ahead)
+    return walks(descriptor, directory, [where], skip=skip, ahead=ahead)
 
 
 def walks(
     descriptor: int,
     directory: bytes,
-    places: Iterable[bytes],
+    places: Sequence[bytes],
     *,
     skip: frozenset[bytes] = frozenset(),
     ahead: int = _AHEAD,
+    pool: Pool | None = None,
 ) -> Iterator[Batch]:
-    """Walk from one relative path after the other; they are asked for late."""
+    """Walk from one relative path after the other.
+
+    With ``pool`` others may take a part of it over, and this goes on with what they hand on.
+    """
     walking = _Walk(descriptor, directory, skip, ahead)
     try:
-        walking.push(_Level(os.dup(descriptor), directory, [], iter(places)))
-        while walking.levels:
-            walking.step()
-            if walking.is_full:
+        while places:
+            walking.begin(places)
+            while walking.levels:
+                walking.read_ahead()
+                if pool is not None and pool.is_hungry():
+                    walking.hand_on(pool)
                 yield from walking.told()
-        yield from walking.told()
+            places = pool.take() if pool is not None else ()
     finally:
         while walking.levels:
             walking.leave()
@@ -138,17 +149,29 @@ class _Walk:
 
     def __init__(self, top: int, directory: bytes, skip: frozenset[bytes], ahead: int) -> None:
         self._top = top
+        self._directory = directory
         self._above = 1 if directory == b"/" else len(directory) + 1
         self._skip = skip
         self._ahead = ahead
+        self._enough = ahead
         self._read: list[_Seen | Batch] = []
         self._count = 0
         self.levels: list[_Level] = []
 
-    @property
-    def is_full(self) -> bool:
-        """Tell whether enough was read ahead."""
-        return self._count >= self._ahead
+    def begin(self, places: Sequence[bytes]) -> None:
+        """Make the top the level at hand, of which only some relative paths are to be entered."""
+        self._push(_Level(os.dup(self._top), self._directory, [], list(reversed(places))))
+        self._enough = min(_FIRST, self._ahead)
+
+    def hand_on(self, pool: Pool) -> None:
+        """Let others have a half of what is left to enter, of the directory nearest to the top."""
+        for level in self.levels:
+            if level.below and (len(level.below) > 1 or level is not self.levels[-1]):
+                given = level.below[: (len(level.below) + 1) // 2]
+                inside = level.path[self._above :]
+                paths = [joined(inside, name) if inside else name for name in given]
+                del level.below[: pool.give(paths)]
+                return
 
     def told(self) -> Iterator[Batch]:
         """Give what was read, and forget it."""
@@ -158,24 +181,31 @@ class _Walk:
             if batch.entries:
                 yield batch
 
-    def step(self) -> None:
+    def read_ahead(self) -> None:
+        """Read until it is enough, or nothing is left."""
+        while self.levels and self._count < self._enough:
+            self._step()
+        self._enough = min(2 * self._enough, self._ahead)
+
+    def _step(self) -> None:
         """Read on in the directory at hand, or what lies below it, until enough is read."""
         level = self.levels[-1]
         if level.names:
             self._read_on(level)
             return
-        for name in level.below:
+        while level.below:
             if level.descriptor < 0 and (error := self._reopen(level)):
                 self._fail(level.path, error)
                 break
+            name = level.below.pop()
             path = joined(level.path, name) if name else level.path
             if path in self._skip:
                 continue
             deeper = self._enter(level, name, path)
             if deeper is not None:
-                self.push(deeper)
+                self._push(deeper)
                 return
-            if self._count >= self._ahead:
+            if self._count >= self._enough:
                 return
         self.leave()
 
@@ -197,16 +227,16 @@ class _Walk:
             self._fail(path, error)
             names = []
         if len(names) > _MOST:
-            return _Level(opened, path, sorted(names, key=os.fsencode), iter(()))
+            return _Level(opened, path, sorted(names, key=os.fsencode), [])
         seen = read(opened, path, names)
         self._read.append(seen)
         self._count += len(names) + 1
         if seen.device:
-            return _Level(opened, path, [], iter(seen.directories()))
+            return _Level(opened, path, [], seen.directories()[::-1])
         os.close(opened)
         return None
 
-    def push(self, level: _Level) -> None:
+    def _push(self, level: _Level) -> None:
         """Make it the level at hand."""
         self.levels.append(level)
         if len(self.levels) > _OPEN:
@@ -218,7 +248,7 @@ class _Walk:
         seen = read(level.descriptor, level.path, names)
         self._read.append(seen)
         self._count += len(names) + 1
-        level.below = chain(level.below, seen.directories())
+        level.below = seen.directories()[::-1] + level.below
 
     def _fail(self, path: bytes, error: OSError) -> None:
         self._read.append(_failed(path, error))
@@ -256,50 +286,6 @@ def _identity(descriptor: int) -> tuple[int, int]:
     return facts.st_dev, facts.st_ino
 
 
-def split(
-    descriptor: int, directory: bytes, parts: int, *, skip: frozenset[bytes] = frozenset()
-) -> tuple[list[Batch], list[bytes]]:
-    """Share a walk out: read the top levels until enough subtrees are found for ``parts``.
-
-    Returns what was read on the way, and the relative paths at which walks are to begin for the
-    rest: each goes to ``walk`` as ``where``.
-    """
-    found: list[Batch] = []
-    waiting = deque([b""])
-    for _ in range(parts * _EACH):
-        if not waiting or len(waiting) >= parts * _EACH:
-            break
-        where = waiting.popleft()
-        path = joined(directory, where) if where else directory
-        below: list[bytes] = []
-        try:
-            opened = open_beneath(descriptor, where, DIRECTORY)
-            try:
-                for seen in _parts(opened, path):
-                    batch = seen.batch()
-                    found += [batch] if batch.entries else []
-                    below += seen.directories()
-            finally:
-                os.close(opened)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            found.append(_failed(path, error))
-        waiting.extend(
-            joined(where, name) if where else name
-            for name in below
-            if joined(path, name) not in skip
-        )
-    return found, list(waiting)
-
-
-def _parts(descriptor: int, path: bytes) -> Iterator[_Seen]:
-    """Look at all entries of an open directory, not too many at a time."""
-    names = sorted(os.listdir(descriptor), key=os.fsencode)
-    for first in range(0, len(names), _MOST):
-        yield read(descriptor, path, names[first : first + _MOST])
-
-
 def read(descriptor: int, path: bytes, names: list[str]) -> _Seen:
     """Look at entries of an open directory."""
     stat = os.stat
@@ -309,7 +295,7 @@ def read(descriptor: int, path: bytes, names: list[str]) -> _Seen:
     except OSError:
         names, facts, unreadable = _one_by_one(descriptor, names)
     device = 0
-    if facts and min(map(_MODE, facts)) < _LEAST_FILE:
+    if facts and min(map(_FIRST_OF, facts)) < _LEAST_FILE:
         device = os.fstat(descriptor).st_dev
     return _Seen(path, names, facts, device, unreadable)
 

@@ -8,7 +8,7 @@ import pytest
 
 from petrichor.model.loss import Batch, Change
 from petrichor.system.beneath import DIRECTORY
-from petrichor.system.tree import split, walk
+from petrichor.system.tree import walk, walks
 from tests.root.harness.hostile import NAMES
 
 
@@ -173,20 +173,8 @@ def test_a_walk_that_is_given_up_closes_what_it_opened(tmp_path: Path, top: int)
     assert os.listdir("/proc/self/fd") == before
 
 
-@pytest.mark.parametrize("parts", [1, 2, 5])
-def test_a_split_walk_finds_the_same(tmp_path: Path, top: int, parts: int) -> None:
-    for first in range(12):
-        for second in range(12):
-            (tmp_path / f"{first}/{second}/x/y").mkdir(parents=True)
-    passed, rest = split(top, b"/home", parts)
-    assert len(rest) >= parts
-    paths = _paths(passed)
-    for where in rest:
-        paths += _paths(list(walk(top, b"/home", where=where)))
-    assert sorted(paths) == _listed(tmp_path, b"/home")
-
-
-def test_a_split_leaves_out_what_a_walk_leaves_out(tmp_path: Path, top: int) -> None:
+def test_a_walk_begins_at_one_place_after_the_other(tmp_path: Path, top: int) -> None:
     _make(tmp_path)
-    _, rest = split(top, b"/", 2, skip=frozenset({b"/b"}))
-    assert rest == []
+    found = _paths(list(walks(top, b"/home", [b"b/inner", b"gone", b"a", b"b"])))
+    inner = [b"/home/b/inner/deep", b"/home/b/inner/fifo"]
+    assert found == [*inner, b"/home/b/file", b"/home/b/inner", *inner]
