@@ -2,9 +2,8 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
 
 from petrichor.config.programs import program_table
 from petrichor.loss.rules import DIRECTORY, SYMLINK, Kept, Made, Owned, Packages, Rules
@@ -123,8 +122,7 @@ def _claims(
             yield Owned(top + os.fsencode(path.lstrip("/")), program.title, state.worth, said)
 
 
-@dataclass(frozen=True, slots=True)
-class _Machine:
+class _Machine(NamedTuple):
     """The machine as a source of late answers."""
 
     root: Path

@@ -4,9 +4,8 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from petrichor.act.opening import open_view
 from petrichor.act.views import View, has
@@ -31,8 +30,7 @@ MOST: Final = 4
 """How many processes look at most, and so how many parts there are of a volume."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(NamedTuple):
     """The loss of some volumes, or of some paths on them, held open."""
 
     views: "Sequence[tuple[bytes, View, Classifier]]"

@@ -4,9 +4,8 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from petrichor.act.views import EmptyView, View, Walk, WalkView
 from petrichor.loss.compare import Comparison, Trust, compare, compare_at, compare_top
@@ -140,8 +139,7 @@ class ComparedView:
         return [self.batches]
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
+class Child(NamedTuple):
     """A child dataset, held open at the path where it is mounted or would be."""
 
     path: bytes

@@ -5,8 +5,7 @@ the man page.  A message says what is wrong and where; the hint says what to do 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 
 class PetrichorError(Exception):
@@ -27,8 +26,7 @@ class UsageError(PetrichorError):
     exit_code = 2
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Mistake:
+class Mistake(NamedTuple):
     """One mistake in a declaration: which file, which key, what is wrong, what to do."""
 
     file: str
