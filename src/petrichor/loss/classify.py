@@ -151,14 +151,15 @@ class Classifier:
     def _is_special(self, context: _Context, batch: Batch) -> bool:
         """Tell whether any entry may fare differently from its directory's others."""
         directory, entries = batch
-        if any(mode & KIND == SYMLINK for mode in set(map(_MODE, entries))):
+        for mode in set(map(_MODE, entries)):
+            if mode & KIND == SYMLINK:
+                return True
+        place = context.place
+        if place is not None and not place.children.keys().isdisjoint(map(_NAME, entries)):
             return True
-        names = list(map(_NAME, entries))
-        if not all(names) or (
-            context.place and not context.place.children.keys().isdisjoint(names)
-        ):
-            return True
-        return self._ignore is not None and self._ignore.touches(directory, names)
+        return self._ignore is not None and self._ignore.touches(
+            directory, list(map(_NAME, entries))
+        )
 
     def _divide(self, context: _Context, batch: Batch) -> list[Share]:
         shares: dict[Judgement, list[Entry]] = {}

@@ -50,7 +50,7 @@ class Ignore:
         """Tell whether there is any pattern."""
         return bool(self._patterns)
 
-    def touches(self, directory: bytes, names: Iterable[bytes]) -> bool:
+    def touches(self, directory: bytes, names: Sequence[bytes]) -> bool:
         """Tell whether a pattern may decide about any of the names of a directory."""
         if self._names is not None and any(map(self._names.fullmatch, names)):
             return True

@@ -3,7 +3,9 @@
 Two million entries go through ``Summary.add``, so a share is measured by columns, in C.
 """
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from itertools import islice
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from petrichor.model.loss import Change, Fate, Judgement
 
@@ -52,6 +54,10 @@ class Tally:
         self.uids: frozenset[int] = frozenset()
         self.where = where
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return what pickle makes it of again: there may be tens of thousands."""
+        return _tally, (self.where, *_VALUES(self))
+
     @property
     def count(self) -> int:
         """Return the number of entries."""
@@ -87,6 +93,23 @@ class Tally:
             self.where = _common(where, path) if where else path
 
 
+_VALUES: Final = attrgetter("added", "removed", "changed", "unreadable", "size", "newest", "uids")
+
+
+def _tally(where: bytes, *values: Any) -> Tally:
+    tally = Tally(where)
+    (
+        tally.added,
+        tally.removed,
+        tally.changed,
+        tally.unreadable,
+        tally.size,
+        tally.newest,
+        tally.uids,
+    ) = values
+    return tally
+
+
 def _common(one: bytes, other: bytes) -> bytes:
     shared = 0
     parts = one.split(b"/"), other.split(b"/")
@@ -119,6 +142,7 @@ class Summary:
         """The first few paths that make the answer incomplete, and why."""
         self._limit = limit
         self._uids: dict[frozenset[int], frozenset[int]] = {}
+        self._one_owner: dict[int, frozenset[int]] = {}
 
     def add(self, share: "Share") -> None:
         """Take a share."""
@@ -128,9 +152,11 @@ class Summary:
             self._add(directory, judgement, some)
 
     def _add(self, directory: bytes, judgement: Judgement, entries: "list[Entry]") -> None:
-        _, changes, modes, sizes, uids, mtimes, *_ = zip(*entries, strict=True)
-        owners = frozenset(uids)
-        owners = self._uids.setdefault(owners, owners)
+        changes, modes, sizes, uids, mtimes = islice(zip(*entries, strict=True), 1, 6)
+        uid = uids[0]
+        owners = self._one_owner.get(uid) if uids.count(uid) == len(uids) else None
+        if owners is None:
+            owners = self._owners(frozenset(uids))
         folders: list[Entry] = []
         if min(modes) < _LEAST_FILE:
             folders = [entry for entry in entries if entry.mode & _KIND == _DIRECTORY]
@@ -155,6 +181,13 @@ class Summary:
                 self._spread(directory, part, entries, folders)
             else:
                 self._put(directory, part, len(entries), entries[0].name)
+
+    def _owners(self, uids: frozenset[int]) -> frozenset[int]:
+        """Return one and the same object for the same owners."""
+        owners = self._uids.setdefault(uids, uids)
+        if len(owners) == 1:
+            self._one_owner[min(owners)] = owners
+        return owners
 
     def _find_top(self, directory: bytes, judgement: Judgement, entries: "list[Entry]") -> None:
         above, _, name = judgement.root.rpartition(b"/")

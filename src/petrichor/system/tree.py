@@ -34,7 +34,7 @@ _OPEN: Final = 64
 """How many directories are open at a time, however deep the tree is."""
 _MOST: Final = 4096
 """How many entries a batch holds at most."""
-_AHEAD: Final = 2048
+_AHEAD: Final = 512
 """How many entries are read before they are told; a large directory may hold more."""
 _FIRST: Final = 64
 """The same for the first time, twice as many the next, and so on: others wait for something."""
@@ -111,7 +111,7 @@ def walk(
     ``directory`` is what the running system calls the top, an absolute path; ``where`` is the
     relative path at which to begin.  Of the directories in ``skip``, absolute paths, nothing below
     is read.  What vanishes meanwhile is left out.  A directory that cannot be listed comes a
-    second time, as unreadable.  Up to ``ahead`` entries are read before the first is given.
+    second time, as unreadable.  Some ``ahead`` entries are read before the first is given.
     """
     return walks(descriptor, directory, [where], skip=skip, ahead=ahead)
 
