@@ -281,10 +281,17 @@ def test_a_walk_that_is_shared_finds_the_same(volume: Path, processes: int) -> N
             (volume / f"one/deep/{first}/{second}/file").touch()
         (volume / f"other{first}/x").mkdir(parents=True)
     (volume / "one/left/out").mkdir(parents=True)
+    deepest = volume / "one/chain"
+    deepest.mkdir()
+    for _ in range(1200):
+        deepest /= "d"
+        deepest.mkdir()
+    for number in range(300):
+        (deepest / f"{number}").mkdir()
     with open_volume(volume) as descriptor:
         works = _share(descriptor, b"/home/one/left")
         found = spread(works) if processes > 1 else [work() for work in works]
         whole = _paths(walk(descriptor, b"/home", skip=frozenset({b"/home/one/left"})))
     assert b"/home/one/left" in whole and b"/home/one/left/out" not in whole
-    assert len(whole) == 60 * (1 + 20 * 2) + 60 * 2 + 3
+    assert len(whole) == 60 * (1 + 20 * 2) + 60 * 2 + 3 + 1201 + 300
     assert sorted(path for one in found for path in one) == sorted(whole)

@@ -18,7 +18,7 @@ from petrichor.model.mounttable import MountTable
 from petrichor.model.text import show
 from petrichor.plan.mounted import mismatch
 from petrichor.system.command import Runner
-from petrichor.system.forks import has_waited_for_disk, spread
+from petrichor.system.forks import blocks_read, spread
 from petrichor.system.mounts import read_mounts
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MOST: Final = 4
 """How many processes look at most, and so how many parts there are of a volume."""
+_FEW_BLOCKS: Final = 64
+"""What is read of a volume that lies in memory, of 512 bytes each."""
 
 
 class Loss(NamedTuple):
@@ -55,13 +57,14 @@ class Loss(NamedTuple):
         processors = min(MOST, len(os.sched_getaffinity(0)))
         if self.paths or processors < 2:
             return _sum(new, [self.shares])
+        before = blocks_read()
         parts = [
             partial(_judged, classifier, part)
             for _, view, classifier in self.views
             for part in view.parts(MOST)
         ]
         # What was read to share the work out tells whether the rest has to be waited for.
-        processes = MOST if has_waited_for_disk() else processors
+        processes = MOST if blocks_read() - before > _FEW_BLOCKS else processors
         works = [parts[first::processes] for first in range(processes)]
         sums = spread([partial(_sum, new, work) for work in works if work])
         total = new()

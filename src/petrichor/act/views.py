@@ -4,8 +4,8 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import chain
-from typing import NamedTuple, Protocol
+from itertools import chain, islice
+from typing import Final, NamedTuple, Protocol
 
 from petrichor.loss.compare import compare_top
 from petrichor.loss.side import Side
@@ -15,6 +15,8 @@ from petrichor.system.forks import Pool
 from petrichor.system.tree import walk, walks
 
 Walk = Callable[[], Iterator[Batch]]
+_BEGUN: Final = 32
+"""How many directories are read before others join in: it shows whether a disk answers."""
 
 
 class Tree(NamedTuple):
@@ -44,7 +46,9 @@ class View(Protocol):
     def parts(self, number: int) -> Sequence[Walk]:
         """Share ``batches`` out to so many processes at most, as evenly as can be foreseen.
 
-        All parts have to be walked, by whichever processes, each by one.
+        All parts have to be walked, each by one process and once.  Where there are several
+        processes, each walks one at least of every view, and all come to the views in one order:
+        some wait for each other.  A little may be read here already.
         """
         ...
 
@@ -79,7 +83,9 @@ class WalkView:
         """Let processes hand subtrees on to each other: how large one is, nobody knows before."""
         pool = Pool()
         others = [partial(self._go_on, pool) for _ in range(1, number)]
-        return [partial(walks, self._descriptor, self._top, [b""], pool=pool), *others]
+        walking = walks(self._descriptor, self._top, [b""], pool=pool)
+        begun = list(islice(walking, _BEGUN))
+        return [lambda: chain(begun, walking), *others]
 
     def _go_on(self, pool: Pool) -> Iterator[Batch]:
         return walks(self._descriptor, self._top, pool.take(), pool=pool)

@@ -188,14 +188,17 @@ class Classifier:
         contexts = self._contexts
         if len(contexts) > _MOST:
             contexts.clear()
-        if directory == b"/":
+        missing, at = [], directory  # not by calling itself: a path may be a thousand names deep
+        while (context := contexts.get(at)) is None and at != b"/":
+            missing.append(at)
+            at = at.rpartition(b"/")[0] or b"/"
+        if context is None:
             context = _Context(LOST, self._root, packaged=self._packages is not None)
-        else:
-            above, _, name = directory.rpartition(b"/")
-            context = contexts.get(above or b"/") or self._find(above or b"/")
+            contexts[at] = context
+        for at in reversed(missing):
             if not context.settled:
-                context = self._enter(context, directory, name)
-        contexts[directory] = context
+                context = self._enter(context, at, at.rpartition(b"/")[2])
+            contexts[at] = context
         return context
 
     def _enter(self, above: _Context, directory: bytes, name: bytes) -> _Context:

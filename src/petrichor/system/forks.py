@@ -19,15 +19,16 @@ _Answer = TypeVar("_Answer")
 _WIDTH: Final = 2
 _RECORDS: Final = 8
 """How many records paths are divided into, of 16 that a pipe holds at least."""
-_FEW_BLOCKS: Final = 1 << 13
-"""What a program is started from, of 512 bytes each."""
 
 
-def has_waited_for_disk() -> bool:
-    """Tell whether much of what this process read came from a disk: getrusage(2), ru_inblock."""
+def blocks_read() -> int:
+    """Return how much of what this process read came from a disk, in blocks of 512 bytes.
+
+    It is what getrusage(2) has as ru_inblock; not every filesystem counts there.
+    """
     import resource
 
-    return resource.getrusage(resource.RUSAGE_SELF).ru_inblock > _FEW_BLOCKS
+    return resource.getrusage(resource.RUSAGE_SELF).ru_inblock
 
 
 def spread(works: Sequence[Callable[[], _Answer]]) -> list[_Answer]:
@@ -152,8 +153,9 @@ class Pool:
         if not record:
             return []
         # Until this is open, others may take it for the end: then this one does the rest alone.
-        place = f"/proc/self/fd/{self._reader}"
-        self._writer = os.open(place, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with suppress(OSError):
+            place = f"/proc/self/fd/{self._reader}"
+            self._writer = os.open(place, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         return record.split(b"\0")
 
 

@@ -50,6 +50,10 @@ class _Seen(NamedTuple):
     """The directory's own, where it may hold directories; 0 elsewhere."""
     unreadable: list[Entry]
 
+    def _is_root(self, one: os.stat_result) -> bool:
+        """Tell a nested subvolume: a directory of another device in one mount."""
+        return one.st_dev != self.device and one.st_mode & _KIND == _IS_DIRECTORY
+
     def directories(self) -> list[bytes]:
         """Return the names of its directories, in order."""
         pairs = zip(self.names, self.facts, strict=True)
@@ -75,10 +79,9 @@ class _Seen(NamedTuple):
             )
             for name, one in zip(self.names, self.facts, strict=True)
         ]
-        if self.device and any(one.st_dev != self.device for one in self.facts):
-            # Another device in one mount: a nested subvolume.
+        if self.device and any(map(self._is_root, self.facts)):
             pairs = zip(entries, self.facts, strict=True)
-            entries = [e._replace(is_root=one.st_dev != self.device) for e, one in pairs]
+            entries = [e._replace(is_root=self._is_root(one)) for e, one in pairs]
         entries += self.unreadable
         entries.sort(key=_FIRST_OF)
         return Batch(self.path, entries)
@@ -91,7 +94,7 @@ class _Level:
     descriptor: int
     path: bytes
     names: list[str]
-    """What is left to read in a large one, in order."""
+    """What is left to read in a large one, the next one last."""
     below: list[bytes]
     """What is left to enter once all is read, the next one last."""
     identity: tuple[int, int] = (0, 0)
@@ -138,6 +141,7 @@ def walks(
                 if pool is not None and pool.is_hungry():
                     walking.hand_on(pool)
                 yield from walking.told()
+            yield from walking.told()
             places = pool.take() if pool is not None else ()
     finally:
         while walking.levels:
@@ -160,12 +164,19 @@ class _Walk:
 
     def begin(self, places: Sequence[bytes]) -> None:
         """Make the top the level at hand, of which only some relative paths are to be entered."""
-        self._push(_Level(os.dup(self._top), self._directory, [], list(reversed(places))))
         self._enough = min(_FIRST, self._ahead)
+        try:
+            top = os.dup(self._top)
+        except OSError as error:
+            self._fail(self._directory, error)
+        else:
+            self._push(_Level(top, self._directory, [], list(reversed(places))))
 
     def hand_on(self, pool: Pool) -> None:
         """Let others have a half of what is left to enter, of the directory nearest to the top."""
         for level in self.levels:
+            if level.names:
+                return
             if level.below and (len(level.below) > 1 or level is not self.levels[-1]):
                 given = level.below[: (len(level.below) + 1) // 2]
                 inside = level.path[self._above :]
@@ -227,7 +238,7 @@ class _Walk:
             self._fail(path, error)
             names = []
         if len(names) > _MOST:
-            return _Level(opened, path, sorted(names, key=os.fsencode), [])
+            return _Level(opened, path, sorted(names, key=os.fsencode, reverse=True), [])
         seen = read(opened, path, names)
         self._read.append(seen)
         self._count += len(names) + 1
@@ -244,11 +255,14 @@ class _Walk:
 
     def _read_on(self, level: _Level) -> None:
         """Read the next entries of a large directory."""
-        names, level.names = level.names[:_MOST], level.names[_MOST:]
+        names = level.names[-_MOST:]
+        del level.names[-_MOST:]
         seen = read(level.descriptor, level.path, names)
         self._read.append(seen)
         self._count += len(names) + 1
-        level.below = seen.directories()[::-1] + level.below
+        level.below += seen.directories()
+        if not level.names:
+            level.below.reverse()
 
     def _fail(self, path: bytes, error: OSError) -> None:
         self._read.append(_failed(path, error))

@@ -253,3 +253,10 @@ def test_what_hides_or_is_ignored_passes_that_on(path: bytes, ignore: tuple[str,
         assert below == above
     if above.fate is Fate.KEPT:
         assert below.fate is Fate.HIDDEN
+
+
+def test_a_path_may_be_deeper_than_any_stack() -> None:
+    """A process that takes a part of a walk over meets it at once, at its depth."""
+    deep = Batch(b"/home/alice" + b"/d" * 5000, [entry(b"x")])
+    ((_, judgement, _),) = Classifier(rules(Silent())).judge(deep)
+    assert judgement.fate is Fate.LOST

@@ -178,3 +178,13 @@ def test_a_walk_begins_at_one_place_after_the_other(tmp_path: Path, top: int) ->
     found = _paths(list(walks(top, b"/home", [b"b/inner", b"gone", b"a", b"b"])))
     inner = [b"/home/b/inner/deep", b"/home/b/inner/fifo"]
     assert found == [*inner, b"/home/b/file", b"/home/b/inner", *inner]
+
+
+def test_a_large_directory_of_directories_is_entered_in_order(tmp_path: Path, top: int) -> None:
+    for number in range(5000):
+        (tmp_path / f"{number:04}").mkdir()
+    for number in (7, 4095, 4096, 4999):
+        (tmp_path / f"{number:04}/inside").touch()
+    found = _paths(list(walk(top, b"/")))
+    inside = [b"/0007/inside", b"/4095/inside", b"/4096/inside", b"/4999/inside"]
+    assert found[-4:] == inside and found[:-4] == sorted(found[:-4])
