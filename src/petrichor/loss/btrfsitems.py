@@ -97,10 +97,12 @@ def read_directory(items: Sequence[Item]) -> tuple[int, int, tuple[int, bytes]] 
     Only amid a renaming it has two; the first is given then.  None where that is not what the
     first two items say.
     """
-    if [item[1] for item in items[:2]] != [INODE_ITEM, INODE_REF]:
+    if len(items) < 2:
         return None
-    made, written = _STAMPS.unpack_from(items[0][3])
-    _, _, above, data = items[1]
+    (_, kind, _, own), (_, named, above, data), *_ = items
+    if kind != INODE_ITEM or named != INODE_REF:
+        return None
+    made, written = _STAMPS.unpack_from(own)
     _, length = _REF.unpack_from(data)
     return made, written, (above, data[_REF.size : _REF.size + length])
 

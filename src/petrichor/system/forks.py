@@ -7,7 +7,6 @@ import fcntl
 import os
 import select
 import signal
-import termios
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
@@ -126,6 +125,8 @@ class Pool:
         """Tell whether nothing waits, and this process may give."""
         if self._writer < 0:
             return False
+        import termios  # for those who walk
+
         waiting = fcntl.ioctl(self._reader, termios.FIONREAD, bytes(4))
         return not any(waiting)
 

@@ -33,6 +33,7 @@ _KEY: Final = struct.Struct("=7Q4I4QQ")
 _ASKED: Final = struct.Struct("=7Q3I")
 _COUNT: Final = struct.Struct("=I")
 _COUNT_AT: Final = 64
+_PACK, _COUNTED = _ASKED.pack_into, _COUNT.unpack_from
 _HEADER: Final = struct.Struct("=QQQII")
 _KIND_AND_LENGTH: Final = struct.Struct("=II")
 _LENGTH: Final = struct.Struct("=I")
@@ -111,12 +112,12 @@ def _ask(
 ) -> int:
     """Fill the buffer and return how many items it holds."""
     first, kind, offset = low
-    last, last_kind, last_offset = high
-    asked = (tree, first, last, offset, last_offset, newer_than + 1, MAX, kind, last_kind, most)
-    _ASKED.pack_into(buffer, 0, *asked)
+    last, end, most_offset = high
+    newest = newer_than + 1
+    _PACK(buffer, 0, tree, first, last, offset, most_offset, newest, MAX, kind, end, most)
     fcntl.ioctl(descriptor, SEARCH, buffer)
-    (count,) = _COUNT.unpack_from(buffer, _COUNT_AT)
-    return int(count)
+    count: int = _COUNTED(buffer, _COUNT_AT)[0]
+    return count
 
 
 def _behind(buffer: memoryview, at: int) -> Key:
