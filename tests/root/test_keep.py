@@ -353,3 +353,27 @@ def test_killed_anywhere(machine: Machine, count_points: CountPoints) -> None:
 
     points = kill_everywhere(quietly(argv), fresh=lambda: fresh(machine), check=check)
     count_points("keep", points, least=150)
+
+
+def test_forgetting_killed_anywhere(machine: Machine, count_points: CountPoints) -> None:
+    """The store has all the data, whenever it is; a second run ends it."""
+    paths = [str(machine.alice / "notes"), str(machine.alice / "dir")]
+    argv = ["--config", str(machine.config), "--yes", "forget", *paths]
+
+    def kept() -> None:
+        fresh(machine)
+        machine.run_again("keep", "--take", "volume", *paths)
+
+    def check(point: str) -> None:
+        store = machine.in_store(machine.alice)
+        assert (store / "notes").read_text() == "old notes", point
+        assert contents(store / "dir") == DATA, point
+        if "notes" in machine.config.read_text():
+            machine.run_again("forget", *paths)
+        assert "notes" not in machine.config.read_text(), point
+        assert not any(map(is_mount, map(Path, paths))), point
+
+    kept()
+    machine.run("forget", *paths)
+    points = kill_everywhere(quietly(argv), fresh=kept, check=check)
+    count_points("forget", points, least=10)

@@ -47,11 +47,12 @@ def command(context: Context, paths: tuple[bytes, ...]) -> None:
     saved = save(declaration, gone)
     for line in (*saved.said, *saved.troubles):
         say(line)
-    declaring.write(edit)
-    note_declared(context, declaration)  # what goes now was declared until now
     runner = SystemRunner()
     for line in chain(applying.bring_live(work, runner), applying.install_boots(work, runner)):
         say(line)
+    # Last of all: as long as it is declared, running this again finishes what was cut off.
+    note_declared(context, declaration)  # what goes now was declared until now
+    declaring.write(edit)
     for kept in gone:
         say(f"{show(kept.path)} is kept no longer; its data stays at {show(kept.source)}")
     if not installs:
