@@ -16,7 +16,7 @@ from tests.vm.machine import Boot, Drive, Job, Machine
 
 HERE: Final = Path(__file__).parent
 SOURCE: Final = host.REPO / "src" / "petrichor"
-STARTER: Final = "#!/usr/bin/python3\nfrom petrichor.cli.main import main\nmain()\n"
+STARTER: Final = "#!/usr/bin/python3\nfrom petrichor.__main__ import main\nmain()\n"
 SIZE: Final = 3 << 30  # bytes of the system's disk; it is sparse
 UNITS: Final = "usr/lib/systemd/system"
 KEY: Final = bytes(range(32))

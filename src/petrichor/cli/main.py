@@ -1,6 +1,5 @@
 """The command line: global options, the table of verbs, and how errors become exit codes."""
 
-import gc
 import importlib
 import os
 import sys
@@ -151,11 +150,7 @@ def cli(ctx: click.Context) -> None:
 
 
 def main() -> NoReturn:
-    """Run the command and exit with its code.
-
-    What is left in memory is not worth tidying up: collecting it takes a tenth of a short run.
-    """
-    gc.disable()
+    """Run the command and exit with its code."""
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
