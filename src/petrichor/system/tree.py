@@ -239,9 +239,7 @@ class _Walk:
             names = []
         if len(names) > _MOST:
             return _Level(opened, path, sorted(names, key=os.fsencode, reverse=True), [])
-        seen = read(opened, path, names)
-        self._read.append(seen)
-        self._count += len(names) + 1
+        seen = self._look(opened, path, names)
         if seen.device:
             return _Level(opened, path, [], seen.directories()[::-1])
         os.close(opened)
@@ -257,12 +255,25 @@ class _Walk:
         """Read the next entries of a large directory."""
         names = level.names[-_MOST:]
         del level.names[-_MOST:]
-        seen = read(level.descriptor, level.path, names)
-        self._read.append(seen)
-        self._count += len(names) + 1
-        level.below += seen.directories()
+        level.below += self._look(level.descriptor, level.path, names).directories()
         if not level.names:
             level.below.reverse()
+
+    def _look(self, descriptor: int, path: bytes, names: list[str]) -> _Seen:
+        """Read entries of an open directory."""
+        stat = os.stat
+        self._count += len(names) + 1
+        unreadable: list[Entry] = []
+        try:
+            facts = [stat(name, dir_fd=descriptor, follow_symlinks=False) for name in names]
+        except OSError:
+            names, facts, unreadable = _one_by_one(descriptor, names)
+        device = 0
+        if facts and min(map(_FIRST_OF, facts)) < _LEAST_FILE:
+            device = os.fstat(descriptor).st_dev
+        seen = _Seen(path, names, facts, device, unreadable)
+        self._read.append(seen)
+        return seen
 
     def _fail(self, path: bytes, error: OSError) -> None:
         self._read.append(_failed(path, error))
@@ -298,20 +309,6 @@ def _close(level: _Level) -> None:
 def _identity(descriptor: int) -> tuple[int, int]:
     facts = os.fstat(descriptor)
     return facts.st_dev, facts.st_ino
-
-
-def read(descriptor: int, path: bytes, names: list[str]) -> _Seen:
-    """Look at entries of an open directory."""
-    stat = os.stat
-    unreadable: list[Entry] = []
-    try:
-        facts = [stat(name, dir_fd=descriptor, follow_symlinks=False) for name in names]
-    except OSError:
-        names, facts, unreadable = _one_by_one(descriptor, names)
-    device = 0
-    if facts and min(map(_FIRST_OF, facts)) < _LEAST_FILE:
-        device = os.fstat(descriptor).st_dev
-    return _Seen(path, names, facts, device, unreadable)
 
 
 def _one_by_one(
