@@ -1,5 +1,6 @@
 """What the engine for Btrfs predicts is what a real reset then takes and brings back."""
 
+import errno
 import os
 import subprocess
 import uuid
@@ -15,13 +16,14 @@ import pytest
 from petrichor.act.losing_btrfs import BtrfsView
 from petrichor.act.steps import Moment, moment_now, run_plan
 from petrichor.model.declaration import BtrfsVolume, Phase, Reset, Retention
-from petrichor.model.loss import Batch
+from petrichor.model.loss import Batch, Change
 from petrichor.plan.volumes.choose import reset_plan
 from petrichor.system.beneath import DIRECTORY, open_beneath
 from petrichor.system.command import SystemRunner
 from petrichor.system.detached import open_filesystem
 from petrichor.system.forks import spread
 from petrichor.system.mounts import mount_at, read_mounts
+from petrichor.system.treesearch import SubvolumeTree
 from tests.root.harness import history, listing, loop
 from tests.root.harness.history import World
 
@@ -154,3 +156,105 @@ def test_what_a_mount_hides_is_predicted(disk: Path) -> None:
     volume.reset()
     assert predicted == listing.difference(before, volume.read())
     assert sorted(predicted) == [b"in the way/hidden", b"in the way/old"]
+
+
+def colliding(count: int) -> list[bytes]:
+    """Pairs of names of one length that have one CRC-32C, by which Btrfs finds them."""
+    table = [crc_of_byte(value) for value in range(256)]
+    seen: dict[int, bytes] = {}
+    found: list[bytes] = []
+    chance = Random(1)
+    while len(found) < 2 * count:
+        name = b"%08x" % chance.getrandbits(32)
+        crc = 0
+        for byte in name:
+            crc = table[(crc ^ byte) & 255] ^ (crc >> 8)
+        other = seen.setdefault(crc, name)
+        if other != name:
+            found += [other, name]
+    return found
+
+
+def crc_of_byte(value: int) -> int:
+    for _ in range(8):
+        value = (value >> 1) ^ (0x82F63B78 if value & 1 else 0)
+    return value
+
+
+def test_names_that_share_an_item(disk: Path) -> None:
+    volume = Volume(disk, "collisions")
+    pairs = colliding(3)
+    for name in (pairs[0], pairs[2], pairs[3]):
+        (volume.seed / os.fsdecode(name)).touch()
+    volume.take_baseline(installed=False)
+    live = volume.live
+    (live / os.fsdecode(pairs[1])).touch()  # beside the other one
+    (live / os.fsdecode(pairs[2])).unlink()  # the other one stays
+    (live / os.fsdecode(pairs[4])).touch()
+    (live / os.fsdecode(pairs[5])).touch()
+    predicted = listing.told(volume.predict(), TOP)
+    assert sorted(predicted) == sorted([pairs[1], pairs[2], pairs[4], pairs[5]])
+    before = volume.read()
+    volume.reset()
+    assert predicted == listing.difference(before, volume.read())
+
+
+def test_more_names_than_an_answer_holds(disk: Path) -> None:
+    volume = Volume(disk, "many-names")
+    names = [f"{number:04}-{'x' * 200}" for number in range(1500)]
+    for folder in ("entries", "links"):
+        (volume.seed / folder).mkdir()
+    for name in names:
+        (volume.seed / "entries" / name).touch()
+    (volume.seed / "linked").touch()
+    for name in names:
+        os.link(volume.seed / "linked", volume.seed / "links" / name)
+    volume.take_baseline(installed=False)
+    entries, links = volume.live / "entries", volume.live / "links"
+    (entries / names[0]).unlink()
+    (entries / names[700]).rename(entries / "renamed")
+    (entries / names[-1]).write_text("changed")
+    (entries / "new").touch()
+    (links / names[3]).unlink()
+    os.link(volume.live / "linked", links / "another")
+    (volume.live / "linked").chmod(0o600)
+    for predict in (volume.predict, volume.predict_together):
+        predicted = listing.told(predict(), TOP)
+        assert len(predicted) == 5 + 1 + 1501, "the file has changed by each of its names"
+    before = volume.read()
+    volume.reset()
+    assert predicted == listing.difference(before, volume.read())
+
+
+@pytest.mark.parametrize("methods", [["node"], ["node", "inode"]])
+def test_what_cannot_be_read_is_told_and_ends_nothing(
+    disk: Path, monkeypatch: pytest.MonkeyPatch, methods: list[str]
+) -> None:
+    volume = Volume(disk, f"damaged-{len(methods)}")
+    for name in ("bad", "good"):
+        (volume.seed / "in" / name).mkdir(parents=True)
+    volume.take_baseline(installed=False)
+    for name in ("bad", "good"):
+        (volume.live / "in" / name / "new").touch()
+    bad = (volume.live / "in/bad").stat().st_ino
+    for method in methods:
+        monkeypatch.setattr(SubvolumeTree, method, damaged(getattr(SubvolumeTree, method), bad))
+    (good, wrong) = sorted(volume.predict(), key=lambda batch: batch.entries[0].change)
+    assert (good.directory, good.entries[0].name) == (TOP + b"/in/good", b"new")
+    entry = wrong.entries[0]
+    assert entry.change is Change.UNREADABLE
+    if methods == ["node"]:
+        assert (wrong.directory, entry.name) == (TOP + b"/in", b"bad")
+        assert entry.error == "Input/output error"
+    else:
+        assert (wrong.directory, entry.name) == (TOP, b"")
+        assert entry.error == f"inode {bad}: Input/output error"
+
+
+def damaged(method: Callable[..., object], bad: int) -> Callable[..., object]:
+    def read(tree: SubvolumeTree, number: int) -> object:
+        if number == bad:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return method(tree, number)
+
+    return read

@@ -7,11 +7,12 @@ another directory now, is compared entry by entry.
 """
 
 import stat
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain, islice, zip_longest
 from typing import Final, NamedTuple
 
-from petrichor.loss.btrfsitems import Child, Inode, read_directory, read_inode, read_name
+from petrichor.loss.btrfsitems import Child, Inode, read_directory, read_inode
+from petrichor.loss.btrfsnames import NamePair, other_names, read_names
 from petrichor.loss.btrfstree import History, Tree
 from petrichor.loss.compare import (
     absolute,
@@ -105,7 +106,6 @@ class Difference:
         self._top = top
         self._walk = walk
         self._since = since
-        self._changed: frozenset[int] = frozenset()
         self._links: dict[int, _Link | None] = {}
         self._places: dict[int, bytes | None] = {_TOP: b""}
         """Relative paths of directories; None for those whose path in the baseline is another."""
@@ -113,6 +113,8 @@ class Difference:
         """The same as the baseline has them."""
         self._rows: dict[int, list[Entry]] = {}
         """Changed entries by the directory they lie in; every changed directory is there."""
+        self._names: dict[int, list[NamePair]] = {}
+        """The names in changed directories that stand for something else now."""
 
     def batches(self, numbers: Collection[int]) -> Iterator[Batch]:
         """Give the differences of some inodes that were written, and of the names in them.
@@ -122,21 +124,33 @@ class Difference:
         Raises:
             OSError: the trees themselves cannot be read.
         """
-        self._changed = frozenset(numbers)
-        for number in sorted(self._changed):
+        for number in sorted(numbers):
             try:
                 yield from self._look_at(number)
             except OSError as error:
-                reason = f"inode {number}: {error.strerror or error}"
-                yield Batch(self._top, [_unreadable(b"", reason)])
+                yield self._failed(number, error)
         places = sorted((self._places[number] or b"", number) for number in self._rows)
         for place, number in places:
             yield from self._directory(number, place, self._rows.pop(number))
 
+    def _failed(self, number: int, error: OSError) -> Batch:
+        """Tell that an inode could not be compared, by its path if that can be told."""
+        reason = error.strerror or str(error)
+        try:
+            place = self._place(number)
+        except OSError:
+            place = None
+        if place is None:
+            return Batch(self._top, [_unreadable(b"", f"inode {number}: {reason}")])
+        above, _, name = place.rpartition(b"/")
+        return Batch(absolute(self._top, above), [_unreadable(name, reason)])
+
     def _look_at(self, number: int) -> Iterator[Batch]:
         """Compare an inode with itself in the baseline, and note it down by its names."""
-        new = read_inode(self._live.tree.inode(number))
-        old = read_inode(self._baseline.tree.inode(number))
+        here, entries = self._live.tree.node(number)
+        new = read_inode(here)
+        there, old_entries = self._baseline.tree.node(number)
+        old = read_inode(there)
         if new is None or old is None or new.generation != old.generation:
             return
         names = new.names & old.names
@@ -144,6 +158,7 @@ class Difference:
             self._links[number] = min(names, default=None)
         if new.is_directory and self._place(number) is not None:
             self._rows.setdefault(number, [])
+            self._names[number] = self._other_names(number, entries, old_entries)
         found = [link for link in sorted(names) if self._place(link[0]) is not None]
         if not found:
             return
@@ -153,6 +168,14 @@ class Difference:
         elif entry is not None:
             for directory, name in found:
                 self._rows.setdefault(directory, []).append(entry._replace(name=name))
+
+    def _other_names(
+        self, number: int, entries: Sequence[bytes] | None, old_entries: Sequence[bytes] | None
+    ) -> list[NamePair]:
+        """Compare a directory's entries, part by part where they were too many."""
+        if entries is not None and old_entries is not None:
+            return other_names([entries], [old_entries])
+        return other_names(self._live.tree.entries(number), self._baseline.tree.entries(number))
 
     def _compared(self, number: int, new: Inode, old: Inode, link: "_Link") -> Entry | None:
         """Return the entry of an inode that differs; ``link`` is a name that it has in place."""
@@ -215,12 +238,7 @@ class Difference:
         """Give what lies in a directory that both sides have, and below its new names."""
         directory = absolute(self._top, place)
         below: list[Iterator[Batch]] = []
-        try:
-            names = self._names(number) if number in self._changed else []
-        except OSError as error:
-            yield _failed(self._top, place, error)
-            names = []
-        for name, new, old in names:
+        for name, new, old in self._names.pop(number, ()):
             path = under(place, name)
             try:
                 entry = self._named(name, path, new, old, below)
@@ -234,21 +252,6 @@ class Difference:
             yield Batch(directory, sorted(rows))
         for batches in below:
             yield from batches
-
-    def _names(self, number: int) -> list[tuple[bytes, Child | None, Child | None]]:
-        """Return the names of a directory that stand for something else now, and for what."""
-        here: set[bytes] = set()
-        there: set[bytes] = set()
-        trees = self._live.tree.index(number), self._baseline.tree.index(number)
-        for some, others in zip_longest(*trees, fillvalue=()):
-            here.update(some)
-            there.update(others)
-            same = here & there
-            here -= same
-            there -= same
-        new, old = _children(here), _children(there)
-        pairs = [(name, new.get(name), old.get(name)) for name in sorted(new.keys() | old.keys())]
-        return [pair for pair in pairs if pair[1] != pair[2]]
 
     def _named(
         self,
@@ -332,12 +335,8 @@ class Difference:
                 yield from batches
 
     def _baseline_has(self, directory: int, name: bytes, number: int) -> bool:
-        items = chain.from_iterable(self._baseline.tree.index(directory))
-        return any(read_name(item) == (name, Child(number, is_root=True)) for item in items)
-
-
-def _children(items: set[bytes]) -> dict[bytes, Child]:
-    return dict(map(read_name, items))
+        children = read_names(chain.from_iterable(self._baseline.tree.entries(directory)))
+        return children.get(name) == Child(number, is_root=True)
 
 
 _Link = tuple[int, bytes]
@@ -380,12 +379,6 @@ def _seen(name: bytes, change: Change, side: Side, path: bytes) -> Entry:
 def _below(batches: Iterator[Batch]) -> Iterator[Batch]:
     """Leave out the entry itself, which comes first."""
     return islice(batches, 1, None)
-
-
-def _failed(top: bytes, place: bytes, error: OSError) -> Batch:
-    above, _, name = place.rpartition(b"/")
-    entry = _unreadable(name, error.strerror or str(error), stat.S_IFDIR)
-    return Batch(absolute(top, above), [entry])
 
 
 def _unreadable(name: bytes, reason: str, mode: int = 0) -> Entry:

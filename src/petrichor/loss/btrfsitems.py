@@ -6,11 +6,13 @@ btrfs_inode_extref and btrfs_dir_item.
 
 import stat
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 Item = tuple[int, int, int, bytes]
 """Object, type, offset, and the item itself."""
+Items = tuple[memoryview, int]
+"""Items that stand behind each other in memory, each with its header, and how many they are."""
 
 INODE_ITEM: Final = 1
 INODE_REF: Final = 12
@@ -18,14 +20,19 @@ INODE_EXTREF: Final = 13
 XATTR_ITEM: Final = 24
 ROOT_ITEM: Final = 132
 
-_INODE: Final = struct.Struct("=QQQ16xIIIIQQ")
-_STAMPS: Final = struct.Struct("=QQ")
-_MTIME: Final = struct.Struct("=qI")
-_MTIME_AT: Final = 136
+_HEADER: Final = struct.Struct("=16xQII")
+"""Offset, kind and length of an item that follows: btrfs_ioctl_search_header of linux/btrfs.h."""
+_INODE: Final = struct.Struct("=QQQ20xIIIQQ64xqI12x")
+_PLAIN: Final = struct.Struct("=24xII" + "QQQ20xIIIQQ64xqI12x" + "16xQII" + "8xH")
+"""An inode's own item and the first name in the item behind it, with their headers."""
+_PLACED: Final = struct.Struct("=24xII" + "QQ144x" + "16xQII" + "8xH")
+"""The same with nothing of the inode but its transactions."""
 _REF: Final = struct.Struct("=QH")
 _EXTREF: Final = struct.Struct("=QQH")
 _DIR: Final = struct.Struct("=QBQQHHB")
 
+_PAIR: Final = 2
+_NOTHING: Final[frozenset[tuple[bytes, bytes]]] = frozenset()
 _VISIBLE: Final = 0xFEA
 """SYNC, IMMUTABLE, APPEND, NODUMP, NOATIME, DIRSYNC, COMPRESS, NODATACOW and NOCOMPRESS."""
 
@@ -64,17 +71,36 @@ class Child(NamedTuple):
     """Whether the number is that of a subvolume, not of an inode."""
 
 
-def read_inode(items: Iterable[Item]) -> Inode | None:
+def read_inode(items: Items) -> Inode | None:
     """Return the inode that some items describe; None where its own is not among them."""
+    memory, count = items
+    if count == _PAIR and len(memory) >= _PLAIN.size:
+        (
+            own, _, made, written, size, uid, gid, mode, rdev, flags, seconds, nanoseconds,
+            above, kind, length, named,
+        ) = _PLAIN.unpack_from(memory)  # fmt: skip
+        if own == INODE_ITEM and kind == INODE_REF and length == _REF.size + named:
+            name = memory[_PLAIN.size : _PLAIN.size + named].tobytes()
+            return Inode(
+                made, written, size, uid, gid, mode, rdev, _shown(mode, flags),
+                (seconds, nanoseconds), frozenset(((above, name),)), _NOTHING,
+            )  # fmt: skip
+    return _read_all(memory, count)
+
+
+def _read_all(memory: memoryview, count: int) -> Inode | None:
+    """Return the same of any items."""
     names: list[tuple[int, bytes]] = []
     xattrs: list[tuple[bytes, bytes]] = []
     own = b""
-    for _, kind, offset, data in items:
+    at = 0
+    for _ in range(count):
+        offset, kind, length = _HEADER.unpack_from(memory, at)
+        at += _HEADER.size
+        data = memory[at : at + length].tobytes()
+        at += length
         if kind == INODE_REF:
-            if _REF.unpack_from(data)[1] == len(data) - _REF.size:  # hardly ever more than one
-                names.append((offset, data[_REF.size :]))
-            else:
-                names += _read_names(offset, data)
+            names += _read_names(offset, data)
         elif kind == INODE_ITEM:
             own = data
         elif kind == INODE_EXTREF:
@@ -83,28 +109,32 @@ def read_inode(items: Iterable[Item]) -> Inode | None:
             xattrs += _read_xattrs(data)
     if not own:
         return None
-    made, written, size, _, uid, gid, mode, rdev, flags = _INODE.unpack_from(own)
+    made, written, size, uid, gid, mode, rdev, flags, *mtime = _INODE.unpack_from(own)
+    return Inode(
+        made, written, size, uid, gid, mode, rdev, _shown(mode, flags),
+        (mtime[0], mtime[1]), frozenset(names), frozenset(xattrs),
+    )  # fmt: skip
+
+
+def _shown(mode: int, flags: int) -> int:
     kind = mode & 0o170000
-    shown = flags & _VISIBLE if kind in (stat.S_IFREG, stat.S_IFDIR) else 0
-    mtime = _MTIME.unpack_from(own, _MTIME_AT)
-    links, attributes = frozenset(names), frozenset(xattrs)
-    return Inode(made, written, size, uid, gid, mode, rdev, shown, mtime, links, attributes)
+    return flags & _VISIBLE if kind in (stat.S_IFREG, stat.S_IFDIR) else 0
 
 
-def read_directory(items: Sequence[Item]) -> tuple[int, int, tuple[int, bytes]] | None:
+def read_directory(items: Items) -> tuple[int, int, tuple[int, bytes]] | None:
     """Return the transactions that made and wrote a directory, and its name.
 
     Only amid a renaming it has two; the first is given then.  None where that is not what the
     first two items say.
     """
-    if len(items) < 2:
+    memory, count = items
+    if count < _PAIR or len(memory) < _PLACED.size:
         return None
-    (_, kind, _, own), (_, named, above, data), *_ = items
-    if kind != INODE_ITEM or named != INODE_REF:
+    own, _, made, written, above, kind, _, named = _PLACED.unpack_from(memory)
+    if own != INODE_ITEM or kind != INODE_REF:
         return None
-    made, written = _STAMPS.unpack_from(own)
-    _, length = _REF.unpack_from(data)
-    return made, written, (above, data[_REF.size : _REF.size + length])
+    name = memory[_PLACED.size : _PLACED.size + named].tobytes()
+    return made, written, (above, name)
 
 
 def _read_names(directory: int, data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -137,7 +167,11 @@ def _read_xattrs(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         at = middle + length
 
 
-def read_name(data: bytes) -> tuple[bytes, Child]:
-    """Return a name in a directory, and what it stands for."""
-    number, kind, _, _, _, length, _ = _DIR.unpack_from(data)
-    return data[_DIR.size : _DIR.size + length], Child(number, kind == ROOT_ITEM)
+def read_children(data: bytes) -> Iterator[tuple[bytes, Child]]:
+    """Read names in a directory, and what they stand for; if their hashes collide they share it."""
+    at = 0
+    while at < len(data):
+        number, kind, _, _, more, length, _ = _DIR.unpack_from(data, at)
+        at += _DIR.size
+        yield data[at : at + length], Child(number, kind == ROOT_ITEM)
+        at += length + more

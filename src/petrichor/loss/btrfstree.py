@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from petrichor.loss.btrfsitems import Item
+from petrichor.loss.btrfsitems import Item, Items
 
 
 class History(Protocol):
@@ -52,12 +52,19 @@ class Tree(Protocol):
         """
         ...
 
-    def inode(self, number: int) -> Sequence[Item]:
-        """Return an inode's own item, its names and its extended attributes."""
+    def inode(self, number: int) -> Items:
+        """Return an inode's own item, its names and its extended attributes.
+
+        They stand in memory until the tree is asked again.
+        """
         ...
 
-    def index(self, directory: int) -> Iterator[Sequence[bytes]]:
-        """Yield the items of a directory's names in the order of their making."""
+    def node(self, number: int) -> tuple[Items, Sequence[bytes] | None]:
+        """Return the same, and the items of a directory's names; None if they are too many."""
+        ...
+
+    def entries(self, directory: int) -> Iterator[Sequence[bytes]]:
+        """Yield the items of a directory's names, not too many at a time."""
         ...
 
     def extents(self, number: int) -> Iterator[Item]:

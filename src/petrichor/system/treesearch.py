@@ -25,7 +25,7 @@ MAX: Final = 2**64 - 1
 
 _INODE: Final = 1
 _XATTR: Final = 24
-_DIRECTORY_INDEX: Final = 96
+_DIRECTORY_ITEM: Final = 84
 _EXTENT: Final = 108
 _ROOT_REF: Final = 156
 
@@ -43,6 +43,8 @@ _ANSWER: Final = 1 << 18
 """Bytes of an answer: it is read again while the processor's cache still holds it."""
 _LONGEST: Final = 1 << 16
 """No item is longer than the largest node, in bytes."""
+_FEW: Final = _ANSWER // _LONGEST - 1
+"""So many items are always a whole answer."""
 
 
 _Unpacked = TypeVar("_Unpacked")
@@ -153,6 +155,16 @@ def _unpack_alone(buffer: memoryview, count: int) -> tuple[list[bytes], int, int
     return items, last, at
 
 
+def _whole(buffer: memoryview, count: int) -> tuple[list[tuple[bytes, int]], int, int]:
+    """Return the same with the items as they stand, and their number."""
+    at = last = _KEY.size
+    length_of = _LENGTH.unpack_from
+    for _ in range(count):
+        last = at
+        at += 32 + length_of(buffer, at + 28)[0]
+    return [(buffer[_KEY.size : at].tobytes(), count)], last, at
+
+
 def lookup(descriptor: int, tree: int, directory: int) -> bytes | None:
     """Return a directory's path inside its subvolume; None if it is gone."""
     if directory == FIRST_DIRECTORY:
@@ -177,6 +189,7 @@ class SubvolumeTree:
         """Read the subvolume whose top is open as ``descriptor``, which stays the caller's."""
         self._top = descriptor
         self._buffer = _new_buffer()
+        self._answer = self._buffer[_KEY.size :]
 
     def settle(self) -> None:
         """Have the filesystem write what waits in memory: inodes are in no tree before."""
@@ -228,17 +241,43 @@ class SubvolumeTree:
             low = _behind(buffer, last)
         return found
 
-    def inode(self, number: int) -> list[Item]:
-        """Return an inode's own item, its names and its extended attributes."""
-        low, high = (number, _INODE, 0), (number, _XATTR, MAX)
-        items, _, end = _unpack(self._buffer, _ask(self._top, self._buffer, 0, low, high))
-        if end + _LONGEST > len(self._buffer):  # hardly ever: more of them may follow
-            return list(search(self._top, 0, low, high))
-        return items
+    def inode(self, number: int) -> tuple[memoryview, int]:
+        """Return an inode's own item, its names and its extended attributes, and how many they are.
 
-    def index(self, directory: int) -> Iterator[list[bytes]]:
-        """Yield the items of a directory's names as they were made, not too many at a time."""
-        low, high = (directory, _DIRECTORY_INDEX, 0), (directory, _DIRECTORY_INDEX, MAX)
+        They stand in memory as the kernel gave them, until the tree is asked again.
+        """
+        low, high = (number, _INODE, 0), (number, _XATTR, MAX)
+        count = _ask(self._top, self._buffer, 0, low, high)
+        if count > _FEW and _whole(self._buffer, count)[2] + _LONGEST > len(self._buffer):
+            pages = chain.from_iterable(_pages(self._top, self._buffer, 0, low, high, _whole))
+            parts, counts = zip(*pages, strict=True)
+            return memoryview(b"".join(parts)), sum(counts)
+        return self._answer, count
+
+    def node(self, number: int) -> tuple[tuple[memoryview, int], list[bytes] | None]:
+        """Return the same, and the items of a directory's names; None if they are too many."""
+        buffer, at = self._buffer, _KEY.size
+        low, high = (number, _INODE, 0), (number, _DIRECTORY_ITEM, MAX)
+        count = own = _ask(self._top, buffer, 0, low, high)
+        head, length_of = _KIND_AND_LENGTH.unpack_from, _LENGTH.unpack_from
+        for place in range(count):
+            kind, length = head(buffer, at + 24)
+            if kind == _DIRECTORY_ITEM:
+                own = place
+                break
+            at += 32 + length
+        entries = []
+        for _ in range(count - own):
+            begin = at + 32
+            at = begin + length_of(buffer, at + 28)[0]
+            entries.append(buffer[begin:at].tobytes())
+        if at + _LONGEST > len(buffer):
+            return self.inode(number), None
+        return (self._answer, own), entries
+
+    def entries(self, directory: int) -> Iterator[list[bytes]]:
+        """Yield the items of a directory's names, not too many at a time."""
+        low, high = (directory, _DIRECTORY_ITEM, 0), (directory, _DIRECTORY_ITEM, MAX)
         return _pages(self._top, self._buffer, 0, low, high, _unpack_alone)
 
     def extents(self, number: int) -> Iterator[Item]:

@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterable, Mapping
 
-from petrichor.loss.btrfsitems import Item
+from petrichor.loss.btrfsitems import Item, Items
 
 FILE, FOLDER = 0o100644, 0o040755
 _ROOT_ITEM, _INODE_ITEM = 132, 1
@@ -46,11 +46,16 @@ def xattrs(number: int, values: Mapping[bytes, bytes]) -> list[Item]:
     return [(number, 24, 77, data)] if data else []
 
 
-def index(number: int, entries: Mapping[int, tuple[bytes, int, bool]]) -> list[Item]:
-    """By place in the directory: name, number, whether it is a subvolume's."""
-    return [(number, 96, place, _index(*entry)) for place, entry in sorted(entries.items())]
-
-
-def _index(name: bytes, child: int, is_root: bool) -> bytes:
+def entry(name: bytes, child: int, is_root: bool) -> bytes:
+    """One name of a directory's item: several may share it."""
     kind = _ROOT_ITEM if is_root else _INODE_ITEM
     return struct.pack("<QBQQHHB", child, kind, 0, 9, 0, len(name), 1) + name
+
+
+def answer(items: Iterable[Item]) -> Items:
+    """The items as the kernel gives them, after linux/btrfs.h."""
+    found = [
+        struct.pack("<QQQII", 7, number, offset, kind, len(data)) + data
+        for number, kind, offset, data in items
+    ]
+    return memoryview(b"".join(found)), len(found)

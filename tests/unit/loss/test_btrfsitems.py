@@ -5,7 +5,7 @@ import stat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from petrichor.loss.btrfsitems import Child, read_directory, read_inode, read_name
+from petrichor.loss.btrfsitems import Child, read_children, read_directory, read_inode
 from tests.unit.loss import btrfstree as tree
 
 NAMES = st.binary(min_size=1, max_size=255)
@@ -27,7 +27,7 @@ def test_an_inode(
     mtime = data.draw(st.integers(-(2**62), 2**62))
     items = tree.inode(7, mode=mode, mtime=mtime, **rest)
     items += tree.names(7, names) + tree.far_names(7, far) + tree.xattrs(7, xattrs)
-    found = read_inode(items)
+    found = read_inode(tree.answer(items))
     assert found is not None
     assert found.mode == mode and not found.is_directory
     assert found.mtime == (mtime, rest.pop("nanoseconds"))
@@ -38,28 +38,32 @@ def test_an_inode(
 
 def test_flags_are_those_that_people_see() -> None:
     immutable, prealloc = 64, 16
-    seen = read_inode(tree.inode(7, flags=immutable | prealloc))
+    seen = read_inode(tree.answer(tree.inode(7, flags=immutable | prealloc)))
     assert seen is not None and seen.flags == immutable
-    link = read_inode(tree.inode(7, mode=stat.S_IFLNK | 0o777, flags=2))
+    link = read_inode(tree.answer(tree.inode(7, mode=stat.S_IFLNK | 0o777, flags=2)))
     assert link is not None and link.flags == 0
 
 
 def test_names_without_their_inode_are_none() -> None:
-    assert read_inode([]) is None
-    assert read_inode(tree.names(7, {(256, b"a")})) is None
+    assert read_inode(tree.answer([])) is None
+    for links in ({(256, b"a")}, {(256, b"a"), (257, b"b")}):
+        assert read_inode(tree.answer(tree.names(7, links))) is None
 
 
-@given(name=NAMES, number=INODES, is_root=st.booleans())
-def test_a_name_in_a_directory(name: bytes, number: int, is_root: bool) -> None:
-    (item,) = tree.index(256, {3: (name, number, is_root)})
-    assert read_name(item[3]) == (name, Child(number, is_root))
+@given(children=st.dictionaries(NAMES, st.tuples(INODES, st.booleans()), max_size=4))
+def test_names_in_a_directory(children: dict[bytes, tuple[int, bool]]) -> None:
+    item = b"".join(tree.entry(name, *child) for name, child in children.items())
+    expected = [(name, Child(*child)) for name, child in children.items()]
+    assert list(read_children(item)) == expected
 
 
 @given(above=INODES, name=NAMES, generation=INODES, xattrs=XATTRS)
 def test_a_directory(above: int, name: bytes, generation: int, xattrs: dict[bytes, bytes]) -> None:
     items = tree.inode(7, mode=tree.FOLDER, generation=generation)
     items += tree.names(7, {(above, name)})
-    assert read_directory(items + tree.xattrs(7, xattrs)) == (generation, 1, (above, name))
+    expected = generation, 1, (above, name)
+    assert read_directory(tree.answer(items + tree.xattrs(7, xattrs))) == expected
     renamed = tree.names(7, {(above, name), (above, name + b"\xff")})
-    assert read_directory(items[:1] + renamed) == (generation, 1, (above, name))
-    assert read_directory(items[1:]) is read_directory(items[:1]) is read_directory([]) is None
+    assert read_directory(tree.answer(items[:1] + renamed)) == expected
+    for other in (items[1:], items[:1], [], items[::-1]):
+        assert read_directory(tree.answer(other)) is None
