@@ -75,7 +75,7 @@ def test_nothing_there(declaration: Declaration, btrfs: Path, tmp_path: Path) ->
     assert codes(declaration, tmp_path) == ["error baseline-missing", "error volume-missing"]
     (volume,) = declaration.volumes
     assert isinstance(volume, BtrfsVolume)
-    gone = replace(declaration, volumes=(replace(volume, device="LABEL=no such label"),))
+    gone = replace(declaration, volumes=(volume._replace(device="LABEL=no such label"),))
     (found,) = judged(gone, tmp_path)
     assert found.code == "btrfs-unreadable"
     assert "no such label" in found.what

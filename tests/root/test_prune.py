@@ -6,7 +6,6 @@ import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -121,7 +120,7 @@ def test_only_what_resets_made(btrfs: Path, volume: BtrfsVolume) -> None:
     fake = f"root-20200101T000000Z-{number}"
     (btrfs / "retired" / fake).mkdir()
     tool("subvolume", "create", btrfs / "retired" / fake / f"root-20190101T000000Z-{number}")
-    prune(replace(volume, retention=Retention(keep=1, min_free="0%")))
+    prune(volume._replace(retention=Retention(keep=1, min_free="0%")))
     assert left(btrfs / "retired") == ["4"]
     assert {*others, fake} <= {*os.listdir(btrfs / "retired")}
     assert os.listdir(btrfs / "retired" / fake)
@@ -173,14 +172,14 @@ def test_what_moved_since_it_was_found_stays(btrfs: Path, volume: BtrfsVolume) -
 def test_while_space_is_short_the_oldest_go_but_not_the_newest(
     btrfs: Path, volume: BtrfsVolume
 ) -> None:
-    short = replace(volume, retention=Retention(min_free="100%"))
+    short = volume._replace(retention=Retention(min_free="100%"))
     outcome = prune(short)
     assert len(outcome.removed) == 3 and not outcome.troubles
     assert left(btrfs / "retired") == ["4"]
 
 
 def test_space_that_suffices_removes_nothing(btrfs: Path, volume: BtrfsVolume) -> None:
-    assert prune(replace(volume, retention=Retention(min_free="1M"))) == Outcome()
+    assert prune(volume._replace(retention=Retention(min_free="1M"))) == Outcome()
     assert left(btrfs / "retired") == ["1", "2", "3", "4"]
 
 
@@ -294,7 +293,7 @@ def test_a_trouble_with_one_stops_none_of_the_others(
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], check=True)
     try:
         (place / "home").mkdir()
-        sealed = replace(directory, directory=PurePosixPath(place / "home"))
+        sealed = directory._replace(directory=PurePosixPath(place / "home"))
         boots(sealed, place / "home", 4)
         subprocess.run(["mount", "-o", "remount,ro", place], check=True)
         outcome = prune_quietly([sealed, directory], RUNNER)

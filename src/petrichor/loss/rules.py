@@ -1,7 +1,7 @@
 """All that decides how an entry fares, as data; what costs time to find out is asked for late."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 DIRECTORY, REGULAR, SYMLINK, KIND = 0o040000, 0o100000, 0o120000, 0o170000
@@ -113,11 +113,10 @@ class Silent:
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class Rules(NamedTuple):
     """What the classifier knows from the start; paths are absolute and normal."""
 
-    mounts: Mapping[bytes, frozenset[bytes]] = field(default_factory=dict)
+    mounts: Mapping[bytes, frozenset[bytes]] = MappingProxyType({})
     """Mount points that lie on a volume, by the volume's own mount point."""
     kept: tuple[Kept, ...] = ()
     made: tuple[Made, ...] = ()
@@ -125,4 +124,4 @@ class Rules:
     """In the order of precedence where two claim one path."""
     ignore: tuple[str, ...] = ()
     """Patterns of the declaration, as gitignore(5) has them."""
-    source: Source = field(default_factory=Silent)
+    source: Source = Silent()

@@ -1,8 +1,8 @@
 """Users and groups of a system, as its databases give them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 _PEOPLE: Final = range(1000, 60_000)
@@ -25,9 +25,8 @@ class Account(NamedTuple):
         return self.uid in _PEOPLE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accounts:
+class Accounts(NamedTuple):
     """Users and groups by name, as the machine's databases give them."""
 
-    users: Mapping[str, Account] = field(default_factory=dict)
-    groups: Mapping[str, int] = field(default_factory=dict)
+    users: Mapping[str, Account] = MappingProxyType({})
+    groups: Mapping[str, int] = MappingProxyType({})

@@ -7,8 +7,7 @@ Words are text with surrogate escapes, so that any bytes can be an argument.
 import os
 import signal
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol, final
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, final
 
 from petrichor.model.errors import CommandError, PetrichorError, ToolMissingError
 from petrichor.model.text import command_line
@@ -38,8 +37,7 @@ _PACKAGES: Final[Mapping[str, str]] = {
 """The Debian package that holds a tool, for hints."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(NamedTuple):
     """What a command gave: its exit code and both streams, as bytes."""
 
     argv: tuple[str, ...]

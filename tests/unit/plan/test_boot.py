@@ -47,7 +47,7 @@ def test_without_a_blank_root_only_what_the_initrd_keeps_needs_its_store() -> No
 
 def test_filesystems_below_which_a_needed_one_is_mounted_come_along() -> None:
     outer = Filesystem(mountpoint=P("/a"), type="ext4", device="LABEL=a")
-    store = replace(PERSIST, mountpoint=P("/a/persist"))
+    store = PERSIST._replace(mountpoint=P("/a/persist"))
     kept = replace(system("/var/log/x"), store=P("/a/persist/root"))
     volume = TmpfsVolume(mountpoint=P("/var/log"), phase=Phase.INITRD)
     found = plan(declare(kept, volumes=(volume,), filesystems=(store, outer, NIX)))

@@ -1,6 +1,5 @@
 """The units that reset volumes."""
 
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 import pytest
@@ -67,7 +66,7 @@ def test_early_resets_come_after_a_resume_and_before_the_root(volume: Volume) ->
 
 def test_the_root_is_looked_at_again_after_it_was_retired() -> None:
     again = ["-/n/systemctl restart zfs-env-bootfs.service"]
-    root = replace(test_zfs.volume(), mountpoint=PurePosixPath("/"))
+    root = test_zfs.volume()._replace(mountpoint=PurePosixPath("/"))
     target = make_target("dracut", ["systemctl=/n/systemctl"])
 
     def post(volume: Volume) -> list[str]:
@@ -75,8 +74,8 @@ def test_the_root_is_looked_at_again_after_it_was_retired() -> None:
         return settings(text).get("ExecStartPost", [])
 
     assert post(root) == again
-    assert post(replace(root, reset=Reset.ROLLBACK)) == []
-    assert post(replace(root, mountpoint=PurePosixPath("/home"))) == []
+    assert post(root._replace(reset=Reset.ROLLBACK)) == []
+    assert post(root._replace(mountpoint=PurePosixPath("/home"))) == []
 
 
 def test_late_resets_come_after_their_filesystem_can_be_written_and_before_the_mount() -> None:

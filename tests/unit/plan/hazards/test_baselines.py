@@ -12,7 +12,7 @@ from tests.unit.plan.hazards.facts import DECLARATION, MACHINE, P, without_kept
 
 TMPFS = replace(DECLARATION, volumes=(TmpfsVolume(mountpoint=P("/"), phase=Phase.INITRD),))
 NO_USR = replace(DECLARATION, filesystems=DECLARATION.filesystems[:1])
-NIX = replace(DECLARATION.filesystems[1], mountpoint=P("/nix/store"))
+NIX = DECLARATION.filesystems[1]._replace(mountpoint=P("/nix/store"))
 
 
 def root(*entries: str, mode: int = 0o755, **more) -> Machine:
