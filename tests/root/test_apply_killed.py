@@ -18,6 +18,8 @@ VOLUME = {
     "notes": "notes", "letter": "of the volume",
 }  # fmt: skip
 STORE = {"dir/both": "of the store", "dir/only": "of the store", "letter": "of the store"}
+KEPT = {"volume": VOLUME, "store": {"notes": "notes"} | STORE}
+"""What there is at the paths afterwards, by the side that was taken where both had something."""
 
 
 @pytest.fixture
@@ -60,9 +62,10 @@ def check_whole(machine: Machine, point: str) -> None:
             assert not content or content in (*there, *aside), (point, name)
 
 
-def test_killed_anywhere(machine: Machine, count_points: CountPoints) -> None:
+@pytest.mark.parametrize("take", KEPT)
+def test_killed_anywhere(machine: Machine, count_points: CountPoints, take: str) -> None:
     """A second run ends it; the initrd holds all that it is said to hold."""
-    words = ["apply", "--take", "volume", "--petrichor", str(REPO / ".venv/bin/petrichor")]
+    words = ["apply", "--take", take, "--petrichor", str(REPO / ".venv/bin/petrichor")]
     argv = ["--config", str(machine.config), "--yes", *words]
 
     def check(point: str) -> None:
@@ -71,7 +74,7 @@ def test_killed_anywhere(machine: Machine, count_points: CountPoints) -> None:
             assert dracut.wanted() <= dracut.built(), point
         machine.run_again(*words)
         assert all(is_mount(machine.alice / top) for top in ("dir", "letter", "notes", "none"))
-        assert contents(machine.alice) == VOLUME, point
+        assert contents(machine.alice) == KEPT[take], point
         check_whole(machine, point)
         assert dracut.wanted() <= dracut.built(), point
         assert "nothing to do" in machine.run_again(*words), point
@@ -81,4 +84,4 @@ def test_killed_anywhere(machine: Machine, count_points: CountPoints) -> None:
         assert os.listdir(machine.store / ".petrichor") == ["declared.json"], point
 
     points = kill_everywhere(quietly(argv), fresh=lambda: fresh(machine), check=check)
-    count_points("apply", points, least=150)
+    count_points(f"apply --take {take}", points, least=150)
