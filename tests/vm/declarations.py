@@ -9,6 +9,9 @@ directories = ["/etc", "/var", "/root"]
 directories = ["Documents"]
 files       = [".bash_history"]
 """
+KEPT_COPIED: Final = KEPT_EMPTY.replace(
+    '".bash_history"', '".bash_history", { file = ".settings", method = "copy" }'
+)
 KEPT_FULL: Final = """
 [persistence."/persist/root"]
 directories = [

@@ -20,13 +20,13 @@ def keep_zfs(image: Image, place: Path, verdict: Verdict) -> None:
     emulation takes longer than all of this, so that in the machine a stand-in notes that it was
     called, and the ring appends what it would have packed.
     """
-    text = declarations.zfs("retire", "usr", "persist", kept=declarations.KEPT_EMPTY)
+    text = declarations.zfs("retire", "usr", "persist", kept=declarations.KEPT_COPIED)
     _as_a_new_user(Subject(image, place, text, backend="zfs"), verdict)
 
 
 def keep_btrfs(image: Image, place: Path, verdict: Verdict) -> None:
     """The same on Btrfs."""
-    text = declarations.btrfs("retire", "usr", "persist", kept=declarations.KEPT_EMPTY)
+    text = declarations.btrfs("retire", "usr", "persist", kept=declarations.KEPT_COPIED)
     _as_a_new_user(Subject(image, place, text, backend="btrfs"), verdict)
 
 
@@ -41,6 +41,7 @@ def _as_a_new_user(subject: Subject, verdict: Verdict) -> None:
     _timed(verdict, "boot 2", second)
     _went_well(verdict, second, "boot 2")
     _there_after_reboot(verdict, first, second)
+    _copied(verdict, first, second)
     _restored(verdict, first, second)
     _forgotten(verdict, second)
 
@@ -91,6 +92,13 @@ def _there_after_reboot(verdict: Verdict, first: Boot, second: Boot) -> None:
     verdict.equal(second["left"], first["left"], "after the reboot the profile is as it was left")
     _shows_store(verdict, second, "after the reboot")
     verdict.that("notes" not in second["home"].split(), "what nobody kept is gone", second["home"])
+
+
+def _copied(verdict: Verdict, first: Boot, second: Boot) -> None:
+    verdict.equal(
+        first["saved"], "alice:alice 640\nfirst", "a copied file is saved when renamed to"
+    )
+    verdict.equal(second["settings"], "alice:alice 640\nsecond", "and at shutdown; it comes back")
 
 
 def _restored(verdict: Verdict, first: Boot, second: Boot) -> None:

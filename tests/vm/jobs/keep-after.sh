@@ -6,6 +6,7 @@ systemctl --failed --plain --no-legend >failed
 manifest /home/alice/.mozilla >left
 stat -c '%d %i' /home/alice/.mozilla /persist/root/home/alice/.mozilla >inodes
 ls /home/alice >home
+shown /home/alice/.settings >settings
 petrichor history >history
 petrichor --yes restore /home/alice/notes >restore 2>&1
 stat -c '%U:%G %a %y %s' /home/alice/notes >notes

@@ -40,3 +40,13 @@ sha256sum /home/alice/notes >>notes
 cat /run/dracut-was-called >dracut
 cat /etc/petrichor/petrichor.toml >declaration
 tar -cf module -C /usr/lib/dracut/modules.d/90petrichor/initrd .
+
+# A file that its program replaces, kept by copies: the last change is for the shutdown to save.
+su alice -c 'cd && echo first >.new && chmod 0640 .new && mv .new .settings'
+for _ in $(seq 120); do
+    [ ! -e /persist/root/home/alice/.settings ] || break
+    sleep 0.5
+done
+shown /persist/root/home/alice/.settings >saved
+systemctl stop 'petrichor-save@*.path'
+su alice -c 'cd && echo second >.settings'

@@ -61,6 +61,12 @@ retired() {
     fi
 }
 
+# Prints owner, mode and content of a file.
+shown() {
+    stat -c '%U:%G %a' "$1"
+    cat "$1"
+}
+
 # Prints all that a tree consists of, a line each, without inode numbers.
 manifest() (
     cd "$1"
