@@ -10,6 +10,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from petrichor.act.steps import Moment, moment_now, run_plan
 from petrichor.model.declaration import BtrfsVolume, Phase, Reset, Retention
 from petrichor.model.loss import Batch, Change
 from petrichor.plan.volumes.choose import reset_plan
+from petrichor.system import treesearch
 from petrichor.system.beneath import DIRECTORY, open_beneath
 from petrichor.system.command import SystemRunner
 from petrichor.system.detached import open_filesystem
@@ -245,6 +247,7 @@ def test_what_cannot_be_read_is_told_and_ends_nothing(
     assert entry.change is Change.UNREADABLE
     if methods == ["node"]:
         assert (wrong.directory, entry.name) == (TOP + b"/in", b"bad")
+        assert entry.mode == 0o40755
         assert entry.error == "Input/output error"
     else:
         assert (wrong.directory, entry.name) == (TOP, b"")
@@ -258,3 +261,26 @@ def damaged(method: Callable[..., object], bad: int) -> Callable[..., object]:
         return method(tree, number)
 
     return read
+
+
+def test_an_inode_that_vanishes_while_it_is_read(
+    disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    volume = Volume(disk, "vanishing")
+    file = volume.seed / "file"
+    file.touch()
+    for number in range(30):
+        os.setxattr(file, f"user.{number}", b"x" * 12_000)
+    volume.take_baseline(installed=False)
+    (volume.live / "file").write_text("changed")
+    (volume.live / "new").touch()
+    pages = treesearch._pages
+
+    def vanishing(*arguments: Any) -> Any:
+        (volume.live / "file").unlink(missing_ok=True)
+        return pages(*arguments)
+
+    monkeypatch.setattr(treesearch, "_pages", vanishing)
+    found = [entry.name for batch in volume.predict() for entry in batch.entries]
+    assert b"new" in found
+    assert not (volume.live / "file").exists()

@@ -8,6 +8,7 @@ another directory now, is compared entry by entry.
 
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain, islice, zip_longest
 from typing import Final, NamedTuple
 
@@ -134,23 +135,23 @@ class Difference:
             yield from self._directory(number, place, self._rows.pop(number))
 
     def _failed(self, number: int, error: OSError) -> Batch:
-        """Tell that an inode could not be compared, by its path if that can be told."""
+        """Tell that an inode could not be compared, by a name of it if one can be told."""
         reason = error.strerror or str(error)
-        try:
-            place = self._place(number)
-        except OSError:
-            place = None
-        if place is None:
-            return Batch(self._top, [_unreadable(b"", f"inode {number}: {reason}")])
-        above, _, name = place.rpartition(b"/")
-        return Batch(absolute(self._top, above), [_unreadable(name, reason)])
+        nameless = Batch(self._top, [_unreadable(b"", f"inode {number}: {reason}")])
+        with suppress(OSError):
+            inode = read_inode(self._live.tree.inode(number))
+            if inode is None or number == _TOP:
+                return nameless
+            for directory, name in sorted(inode.names):
+                if (place := self._place(directory)) is not None:
+                    entry = _unreadable(name, reason, inode.mode)
+                    return Batch(absolute(self._top, place), [entry])
+        return nameless
 
     def _look_at(self, number: int) -> Iterator[Batch]:
         """Compare an inode with itself in the baseline, and note it down by its names."""
-        here, entries = self._live.tree.node(number)
-        new = read_inode(here)
-        there, old_entries = self._baseline.tree.node(number)
-        old = read_inode(there)
+        new, entries = _read(self._live.tree, number)
+        old, old_entries = _read(self._baseline.tree, number)
         if new is None or old is None or new.generation != old.generation:
             return
         names = new.names & old.names
@@ -319,10 +320,15 @@ class Difference:
         A snapshot has an empty directory in the place of each.  The names are the same then, and
         their directory may not have changed at all; other names were found with it.
         """
+        known: dict[int, dict[bytes, Child]] = {}
         for number, directory, name in self._live.tree.nested():
             try:
                 place = self._place(directory)
-                if place is None or not self._baseline_has(directory, name, number):
+                if place is None:
+                    continue
+                if directory not in known:
+                    known[directory] = self._roots_in(directory)
+                if known[directory].get(name) != Child(number, is_root=True):
                     continue
                 below: list[Iterator[Batch]] = []
                 entry = self._pair(name, under(place, name), below)
@@ -334,9 +340,17 @@ class Difference:
             for batches in below:
                 yield from batches
 
-    def _baseline_has(self, directory: int, name: bytes, number: int) -> bool:
-        children = read_names(chain.from_iterable(self._baseline.tree.entries(directory)))
-        return children.get(name) == Child(number, is_root=True)
+    def _roots_in(self, directory: int) -> dict[bytes, Child]:
+        """Return the names of subvolumes that the baseline has in a directory."""
+        entries = self._baseline.tree.entries(directory)
+        names = (read_names(items).items() for items in entries)
+        return {name: child for name, child in chain.from_iterable(names) if child.is_root}
+
+
+def _read(tree: Tree, number: int) -> tuple[Inode | None, Sequence[bytes] | None]:
+    """Return an inode and the items of its names; None for too many names."""
+    items, entries = tree.node(number)
+    return read_inode(items), entries
 
 
 _Link = tuple[int, bytes]

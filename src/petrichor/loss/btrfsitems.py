@@ -22,16 +22,17 @@ ROOT_ITEM: Final = 132
 
 _HEADER: Final = struct.Struct("=16xQII")
 """Offset, kind and length of an item that follows: btrfs_ioctl_search_header of linux/btrfs.h."""
-_INODE: Final = struct.Struct("=QQQ20xIIIQQ64xqI12x")
-_PLAIN: Final = struct.Struct("=24xII" + "QQQ20xIIIQQ64xqI12x" + "16xQII" + "8xH")
+_FACTS: Final = "QQQ20xIIIQQ64xqI12x"
+_INODE: Final = struct.Struct(f"={_FACTS}")
+_PLAIN: Final = struct.Struct(f"=24xII {_FACTS} 16xQII 8xH")
 """An inode's own item and the first name in the item behind it, with their headers."""
-_PLACED: Final = struct.Struct("=24xII" + "QQ144x" + "16xQII" + "8xH")
+_PLACED: Final = struct.Struct("=24xII QQ144x 16xQII 8xH")
 """The same with nothing of the inode but its transactions."""
 _REF: Final = struct.Struct("=QH")
 _EXTREF: Final = struct.Struct("=QQH")
 _DIR: Final = struct.Struct("=QBQQHHB")
 
-_PAIR: Final = 2
+_INODE_AND_NAME: Final = 2
 _NOTHING: Final[frozenset[tuple[bytes, bytes]]] = frozenset()
 _VISIBLE: Final = 0xFEA
 """SYNC, IMMUTABLE, APPEND, NODUMP, NOATIME, DIRSYNC, COMPRESS, NODATACOW and NOCOMPRESS."""
@@ -74,7 +75,7 @@ class Child(NamedTuple):
 def read_inode(items: Items) -> Inode | None:
     """Return the inode that some items describe; None where its own is not among them."""
     memory, count = items
-    if count == _PAIR and len(memory) >= _PLAIN.size:
+    if count == _INODE_AND_NAME and len(memory) >= _PLAIN.size:
         (
             own, _, made, written, size, uid, gid, mode, rdev, flags, seconds, nanoseconds,
             above, kind, length, named,
@@ -128,7 +129,7 @@ def read_directory(items: Items) -> tuple[int, int, tuple[int, bytes]] | None:
     first two items say.
     """
     memory, count = items
-    if count < _PAIR or len(memory) < _PLACED.size:
+    if count < _INODE_AND_NAME or len(memory) < _PLACED.size:
         return None
     own, _, made, written, above, kind, _, named = _PLACED.unpack_from(memory)
     if own != INODE_ITEM or kind != INODE_REF:

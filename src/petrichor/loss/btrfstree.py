@@ -60,7 +60,10 @@ class Tree(Protocol):
         ...
 
     def node(self, number: int) -> tuple[Items, Sequence[bytes] | None]:
-        """Return the same, and the items of a directory's names; None if they are too many."""
+        """Return what `inode` does, and the items of a directory's names; None for too many names.
+
+        The first part holds until the tree is asked again.
+        """
         ...
 
     def entries(self, directory: int) -> Iterator[Sequence[bytes]]:

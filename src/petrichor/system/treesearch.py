@@ -156,13 +156,19 @@ def _unpack_alone(buffer: memoryview, count: int) -> tuple[list[bytes], int, int
 
 
 def _whole(buffer: memoryview, count: int) -> tuple[list[tuple[bytes, int]], int, int]:
-    """Return the same with the items as they stand, and their number."""
+    """Return the same with all items as they stand, and their number."""
+    last, end = _bounds(buffer, count)
+    return [(buffer[_KEY.size : end].tobytes(), count)], last, end
+
+
+def _bounds(buffer: memoryview, count: int) -> tuple[int, int]:
+    """Return where the last item's header is, and where the answer ends."""
     at = last = _KEY.size
     length_of = _LENGTH.unpack_from
     for _ in range(count):
         last = at
         at += 32 + length_of(buffer, at + 28)[0]
-    return [(buffer[_KEY.size : at].tobytes(), count)], last, at
+    return last, at
 
 
 def lookup(descriptor: int, tree: int, directory: int) -> bytes | None:
@@ -248,14 +254,17 @@ class SubvolumeTree:
         """
         low, high = (number, _INODE, 0), (number, _XATTR, MAX)
         count = _ask(self._top, self._buffer, 0, low, high)
-        if count > _FEW and _whole(self._buffer, count)[2] + _LONGEST > len(self._buffer):
-            pages = chain.from_iterable(_pages(self._top, self._buffer, 0, low, high, _whole))
-            parts, counts = zip(*pages, strict=True)
-            return memoryview(b"".join(parts)), sum(counts)
+        if count > _FEW and _bounds(self._buffer, count)[1] + _LONGEST > len(self._buffer):
+            pages = _pages(self._top, self._buffer, 0, low, high, _whole)
+            parts = list(chain.from_iterable(pages))  # none, if it vanished just now
+            return memoryview(b"".join(part for part, _ in parts)), sum(n for _, n in parts)
         return self._answer, count
 
     def node(self, number: int) -> tuple[tuple[memoryview, int], list[bytes] | None]:
-        """Return the same, and the items of a directory's names; None if they are too many."""
+        """Return what `inode` does, and the items of a directory's names; None for too many names.
+
+        The first part holds until the tree is asked again.
+        """
         buffer, at = self._buffer, _KEY.size
         low, high = (number, _INODE, 0), (number, _DIRECTORY_ITEM, MAX)
         count = own = _ask(self._top, buffer, 0, low, high)
