@@ -263,6 +263,22 @@ def damaged(method: Callable[..., object], bad: int) -> Callable[..., object]:
     return read
 
 
+@pytest.mark.parametrize("installed", [True, False])
+def test_the_owner_of_what_stands_for_a_nested_subvolume(disk: Path, installed: bool) -> None:
+    volume = Volume(disk, f"stubs-{installed}")
+    for name in ("of-a-user", "given-away"):
+        (volume.seed / name).mkdir()
+        btrfs_tool("subvolume", "create", volume.seed / name / "nested")
+    os.chown(volume.seed / "of-a-user", 1000, 1000)
+    volume.take_baseline(installed=installed)
+    os.chown(volume.live / "given-away", 1000, 1000)
+    predicted = listing.told(volume.predict(), TOP)
+    assert b"given-away" in predicted
+    before = volume.read()
+    volume.reset()
+    assert predicted == listing.difference(before, volume.read())
+
+
 def test_an_inode_that_vanishes_while_it_is_read(
     disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,8 @@ from typing import Final, final
 from petrichor.loss.side import Side
 
 _STUB: Final = stat.S_IFDIR | 0o755
+_EMPTY: Final = 2
+"""Its inode number in a snapshot: BTRFS_EMPTY_SUBVOL_DIR_OBJECTID of linux/btrfs_tree.h."""
 
 
 @final
@@ -57,11 +59,13 @@ class SnapshotSide:
         """Return the facts that the kernel makes up for what it has no inode of.
 
         Its modification time is that of the moment, and no loss; its device is its directory's.
+        It belongs to root, or since Linux 6.7 to whom its directory belongs.
         """
         if not self._is_nested(facts):
             return facts
         mtime = facts.st_mtime_ns
+        owner, group = (facts.st_uid, facts.st_gid) if facts.st_ino == _EMPTY else (0, 0)
         return os.stat_result(
-            (_STUB, 2, self._device, 1, 0, 0, 0, 0, mtime // 10**9, 0),
+            (_STUB, 2, self._device, 1, owner, group, 0, 0, mtime // 10**9, 0),
             {"st_mtime_ns": mtime, "st_ctime_ns": 0, "st_rdev": 0},
         )

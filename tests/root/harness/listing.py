@@ -10,6 +10,7 @@ from petrichor.model.loss import Aspect, Batch, Change
 
 _GETFLAGS = 0x80086601
 _SHOWN = 0x2283C4FF  # what chattr sets
+_STUB = 2  # its inode number, BTRFS_EMPTY_SUBVOL_DIR_OBJECTID of linux/btrfs_tree.h
 
 
 class Facts(NamedTuple):
@@ -21,6 +22,8 @@ class Facts(NamedTuple):
     mtime: int
     xattrs: tuple[tuple[str, bytes], ...]
     flags: int
+    is_stub: bool = False
+    """An empty directory in the place of a nested subvolume; it belongs to its directory's owner."""
 
 
 Listing = dict[bytes, Facts]
@@ -56,7 +59,9 @@ def _facts(path: bytes) -> Facts:
     if kind in (stat.S_IFREG, stat.S_IFDIR):
         flags = _flags(path)
     mtime = 0 if kind == stat.S_IFDIR else facts.st_mtime_ns
-    return Facts(facts.st_mode, (facts.st_uid, facts.st_gid), content, mtime, _xattrs(path), flags)
+    owner = facts.st_uid, facts.st_gid
+    is_stub = kind == stat.S_IFDIR and facts.st_ino == _STUB
+    return Facts(facts.st_mode, owner, content, mtime, _xattrs(path), flags, is_stub)
 
 
 def _flags(path: bytes) -> int:
@@ -87,8 +92,8 @@ def difference(before: Listing, after: Listing) -> Difference:
             found[path] = (Change.REMOVED, then.mode, ())
         elif then is None and now is not None:
             found[path] = (Change.ADDED, now.mode, ())
-        elif now is not None and then is not None and now != then:
-            found[path] = (Change.CHANGED, now.mode, _aspects(now, then))
+        elif now is not None and then is not None and (aspects := _aspects(now, then)):
+            found[path] = (Change.CHANGED, now.mode, aspects)
     return found
 
 
@@ -98,7 +103,7 @@ def _aspects(now: Facts, then: Facts) -> tuple[Aspect, ...]:
     differs = {
         Aspect.CONTENT: now.content != then.content,
         Aspect.MODE: now.mode != then.mode,
-        Aspect.OWNER: now.owner != then.owner,
+        Aspect.OWNER: now.owner != then.owner and not (now.is_stub and then.is_stub),
         Aspect.TIME: now.mtime != then.mtime,
         Aspect.XATTRS: now.xattrs != then.xattrs,
         Aspect.FLAGS: now.flags != then.flags,

@@ -29,6 +29,12 @@ def test_a_nested_subvolume_is_an_empty_directory_of_root() -> None:
     assert side().flags(b"nested") == 0
 
 
+def test_one_that_stands_in_a_snapshot_already_keeps_its_owner() -> None:
+    tree = TREE | {b"nested": Node(FOLDER, owner=7, inode=2, device=3)}
+    facts = SnapshotSide(MemorySide(tree)).facts(b"nested")
+    assert (facts.st_uid, facts.st_ino) == (7, 2)
+
+
 def test_all_else_is_as_it_was() -> None:
     seen, real = side(), MemorySide(TREE)
     assert list(seen.entries(b"")) == [b"file", b"folder", b"link", b"nested"]
