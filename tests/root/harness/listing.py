@@ -60,7 +60,8 @@ def _facts(path: bytes) -> Facts:
         flags = _flags(path)
     mtime = 0 if kind == stat.S_IFDIR else facts.st_mtime_ns
     owner = facts.st_uid, facts.st_gid
-    is_stub = kind == stat.S_IFDIR and facts.st_ino == _STUB
+    # The top of many another filesystem has that number; it has two links at least.
+    is_stub = (kind, facts.st_ino, facts.st_nlink) == (stat.S_IFDIR, _STUB, 1)
     return Facts(facts.st_mode, owner, content, mtime, _xattrs(path), flags, is_stub)
 
 
