@@ -9,11 +9,12 @@ another directory now, is compared entry by entry.
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import cache
 from itertools import chain, islice, zip_longest
 from typing import Final, NamedTuple
 
-from petrichor.loss.btrfsitems import Child, Inode, read_directory, read_inode
-from petrichor.loss.btrfsnames import NamePair, other_names, read_names
+from petrichor.loss.btrfsitems import Child, Inode, read_children, read_directory, read_inode
+from petrichor.loss.btrfsnames import NamePair, other_names
 from petrichor.loss.btrfstree import History, Tree
 from petrichor.loss.compare import (
     absolute,
@@ -320,15 +321,11 @@ class Difference:
         A snapshot has an empty directory in the place of each.  The names are the same then, and
         their directory may not have changed at all; other names were found with it.
         """
-        known: dict[int, dict[bytes, Child]] = {}
+        roots_in = cache(self._roots_in)
         for number, directory, name in self._live.tree.nested():
             try:
                 place = self._place(directory)
-                if place is None:
-                    continue
-                if directory not in known:
-                    known[directory] = self._roots_in(directory)
-                if known[directory].get(name) != Child(number, is_root=True):
+                if place is None or roots_in(directory).get(name) != number:
                     continue
                 below: list[Iterator[Batch]] = []
                 entry = self._pair(name, under(place, name), below)
@@ -340,11 +337,11 @@ class Difference:
             for batches in below:
                 yield from batches
 
-    def _roots_in(self, directory: int) -> dict[bytes, Child]:
-        """Return the names of subvolumes that the baseline has in a directory."""
-        entries = self._baseline.tree.entries(directory)
-        names = (read_names(items).items() for items in entries)
-        return {name: child for name, child in chain.from_iterable(names) if child.is_root}
+    def _roots_in(self, directory: int) -> dict[bytes, int]:
+        """Return the names and numbers of subvolumes that the baseline has in a directory."""
+        entries = chain.from_iterable(self._baseline.tree.entries(directory))
+        children = chain.from_iterable(map(read_children, entries))
+        return {name: child.number for name, child in children if child.is_root}
 
 
 def _read(tree: Tree, number: int) -> tuple[Inode | None, Sequence[bytes] | None]:

@@ -24,9 +24,9 @@ _HEADER: Final = struct.Struct("=16xQII")
 """Offset, kind and length of an item that follows: btrfs_ioctl_search_header of linux/btrfs.h."""
 _FACTS: Final = "QQQ20xIIIQQ64xqI12x"
 _INODE: Final = struct.Struct(f"={_FACTS}")
-_PLAIN: Final = struct.Struct(f"=24xII {_FACTS} 16xQII 8xH")
+_PLAIN: Final = struct.Struct(f"=24xI4x {_FACTS} 16xQII 8xH")
 """An inode's own item and the first name in the item behind it, with their headers."""
-_PLACED: Final = struct.Struct("=24xII QQ144x 16xQII 8xH")
+_PLACED: Final = struct.Struct("=24xI4x QQ144x 16xQI4x 8xH")
 """The same with nothing of the inode but its transactions."""
 _REF: Final = struct.Struct("=QH")
 _EXTREF: Final = struct.Struct("=QQH")
@@ -77,7 +77,7 @@ def read_inode(items: Items) -> Inode | None:
     memory, count = items
     if count == _INODE_AND_NAME and len(memory) >= _PLAIN.size:
         (
-            own, _, made, written, size, uid, gid, mode, rdev, flags, seconds, nanoseconds,
+            own, made, written, size, uid, gid, mode, rdev, flags, seconds, nanoseconds,
             above, kind, length, named,
         ) = _PLAIN.unpack_from(memory)  # fmt: skip
         if own == INODE_ITEM and kind == INODE_REF and length == _REF.size + named:
@@ -110,10 +110,11 @@ def _read_all(memory: memoryview, count: int) -> Inode | None:
             xattrs += _read_xattrs(data)
     if not own:
         return None
-    made, written, size, uid, gid, mode, rdev, flags, *mtime = _INODE.unpack_from(own)
+    facts = _INODE.unpack_from(own)
+    made, written, size, uid, gid, mode, rdev, flags, seconds, nanoseconds = facts
     return Inode(
         made, written, size, uid, gid, mode, rdev, _shown(mode, flags),
-        (mtime[0], mtime[1]), frozenset(names), frozenset(xattrs),
+        (seconds, nanoseconds), frozenset(names), frozenset(xattrs),
     )  # fmt: skip
 
 
@@ -131,7 +132,7 @@ def read_directory(items: Items) -> tuple[int, int, tuple[int, bytes]] | None:
     memory, count = items
     if count < _INODE_AND_NAME or len(memory) < _PLACED.size:
         return None
-    own, _, made, written, above, kind, _, named = _PLACED.unpack_from(memory)
+    own, made, written, above, kind, named = _PLACED.unpack_from(memory)
     if own != INODE_ITEM or kind != INODE_REF:
         return None
     name = memory[_PLACED.size : _PLACED.size + named].tobytes()

@@ -142,10 +142,12 @@ def _unpack(buffer: memoryview, count: int) -> tuple[list[Item], int, int]:
     return items, last, at
 
 
-def _unpack_alone(buffer: memoryview, count: int) -> tuple[list[bytes], int, int]:
-    """Return the same without the keys of the items."""
+def _unpack_alone(
+    buffer: memoryview, count: int, at: int = _KEY.size
+) -> tuple[list[bytes], int, int]:
+    """Return the same without the keys of the items; ``at`` is where the first one's header is."""
     items: list[bytes] = []
-    at = last = _KEY.size
+    last = at
     length_of = _LENGTH.unpack_from
     for _ in range(count):
         last = at
@@ -268,19 +270,15 @@ class SubvolumeTree:
         buffer, at = self._buffer, _KEY.size
         low, high = (number, _INODE, 0), (number, _DIRECTORY_ITEM, MAX)
         count = own = _ask(self._top, buffer, 0, low, high)
-        head, length_of = _KIND_AND_LENGTH.unpack_from, _LENGTH.unpack_from
+        head = _KIND_AND_LENGTH.unpack_from
         for place in range(count):
             kind, length = head(buffer, at + 24)
             if kind == _DIRECTORY_ITEM:
                 own = place
                 break
             at += 32 + length
-        entries = []
-        for _ in range(count - own):
-            begin = at + 32
-            at = begin + length_of(buffer, at + 28)[0]
-            entries.append(buffer[begin:at].tobytes())
-        if at + _LONGEST > len(buffer):
+        entries, _, end = _unpack_alone(buffer, count - own, at)
+        if end + _LONGEST > len(buffer):
             return self.inode(number), None
         return (self._answer, own), entries
 
