@@ -92,6 +92,12 @@ class Volume:
     def read(self) -> listing.Listing:
         return listing.read(os.fsencode(self.live))
 
+    def taken(self) -> listing.Difference:
+        """Reset it, and tell what that took and brought back."""
+        before = self.read()
+        self.reset()
+        return listing.difference(before, self.read())
+
     def reset(self) -> None:
         found = mount_at(read_mounts(), PurePosixPath(self.top))
         assert found is not None
@@ -128,9 +134,7 @@ def live_through(top: Path, number: int) -> None:
         happened = history.happen(world, actions, chance.randint(1, 14))
         predict = volume.predict_together if number % 2 else volume.predict
         predicted = listing.told(predict(), TOP)
-        before = volume.read()
-        volume.reset()
-        expected = listing.difference(before, volume.read())
+        expected = volume.taken()
         assert predicted == expected, (number, installed, made, happened)
     for descriptor in held:
         os.close(descriptor)
@@ -154,9 +158,7 @@ def test_what_a_mount_hides_is_predicted(disk: Path) -> None:
     (covered / "of another filesystem").touch()
     predicted = listing.told(volume.predict(), TOP)
     subprocess.run(["umount", covered], check=True)
-    before = volume.read()
-    volume.reset()
-    assert predicted == listing.difference(before, volume.read())
+    assert predicted == volume.taken()
     assert sorted(predicted) == [b"in the way/hidden", b"in the way/old"]
 
 
@@ -196,9 +198,7 @@ def test_names_that_share_an_item(disk: Path) -> None:
     (live / os.fsdecode(pairs[5])).touch()
     predicted = listing.told(volume.predict(), TOP)
     assert sorted(predicted) == sorted([pairs[1], pairs[2], pairs[4], pairs[5]])
-    before = volume.read()
-    volume.reset()
-    assert predicted == listing.difference(before, volume.read())
+    assert predicted == volume.taken()
 
 
 def test_more_names_than_an_answer_holds(disk: Path) -> None:
@@ -223,9 +223,7 @@ def test_more_names_than_an_answer_holds(disk: Path) -> None:
     for predict in (volume.predict, volume.predict_together):
         predicted = listing.told(predict(), TOP)
         assert len(predicted) == 5 + 1 + 1501, "the file has changed by each of its names"
-    before = volume.read()
-    volume.reset()
-    assert predicted == listing.difference(before, volume.read())
+    assert predicted == volume.taken()
 
 
 @pytest.mark.parametrize("methods", [["node"], ["node", "inode"]])
@@ -274,9 +272,7 @@ def test_the_owner_of_what_stands_for_a_nested_subvolume(disk: Path, installed: 
     os.chown(volume.live / "given-away", 1000, 1000)
     predicted = listing.told(volume.predict(), TOP)
     assert b"given-away" in predicted
-    before = volume.read()
-    volume.reset()
-    assert predicted == listing.difference(before, volume.read())
+    assert predicted == volume.taken()
 
 
 def test_an_inode_that_vanishes_while_it_is_read(
